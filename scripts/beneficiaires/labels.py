@@ -1,0 +1,49 @@
+"""What a label says: the key that identifies it, its sigles, its perimetre."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_SIGLE = re.compile(r"\(\s*([^\s()]{2,20})\s*\)")
+_PERIMETRE = re.compile(r"\s*:(?:\s+|$)")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_WORD = re.compile(r"[^\W_]+")
+_SPELLING = str.maketrans({"œ": "oe", "æ": "ae", "\u02b9": " ", "\u02bc": " "})
+_SMALL_WORDS = frozenset(["le", "la", "les", "l", "de", "du", "des", "d", "et"])
+_ARTICLE = re.compile(r"(?:les?\s|la\s|l['’ʼ]\s*)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=65_536)
+def key(label: str) -> str:
+    """« Le ministère de l’Agriculture, et de l’Alimentation » -> « ministere agriculture alimentation »."""
+    return " ".join(word for word in words(_SIGLE.sub(" ", label)) if word not in _SMALL_WORDS)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, without case, accents or punctuation."""
+    spelled = unicodedata.normalize("NFKD", text.casefold().translate(_SPELLING))
+    return _WORD.findall(_ACCENTS.sub("", spelled))
+
+
+def sigles(label: str) -> list[str]:
+    """The words that stand alone in parentheses."""
+    return _SIGLE.findall(label)
+
+
+def split(text: str) -> tuple[str, str | None]:
+    """The label of a bullet, and the perimetre after its colon: None without colon, maybe empty."""
+    match = _PERIMETRE.search(text)
+    if match is None:
+        return text, None
+    return text[: match.start()], text[match.end() :].rstrip(" .,;\u00a0\u202f")
+
+
+def name(label: str) -> str:
+    """A first proposal for the name of an unknown body: no article, no sigle, straight apostrophe."""
+    bare = " ".join(
+        _SIGLE.sub(" ", _ARTICLE.sub("", label, count=1) if _ARTICLE.match(label) else label).split()
+    )
+    bare = bare.replace("’", "'").rstrip(" .,;")
+    return bare[:1].upper() + bare[1:]

@@ -1,0 +1,125 @@
+"""A checkout of the project: what people edit, read; what the build makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import contracts, dictionary, files, package, page, provenance, registry, tables
+from .problems import Invalid, Problem, raise_if_any
+
+PAGES = Path("source/pages.yml")
+CONTRACTS = Path("source/marches.yml")
+REGISTRY = Path("source/organismes.yml")
+PACKAGE = Path("datapackage.json")
+DICTIONARY = Path("data/README.md")
+
+
+class Snapshot(NamedTuple):
+    """A page that was read, and the version of the page that it is."""
+
+    page: page.Page
+    version: provenance.Version
+
+
+class Project(NamedTuple):
+    """Everything that people edit, read from the folder `root` and found right."""
+
+    root: Path
+    provenance: provenance.Provenance
+    contracts: Sequence[contracts.Contract]
+    registry: registry.Registry
+    registry_file: Path
+    package: package.Package
+
+    def snapshot(self, source: Path | None = None) -> Snapshot:
+        """The newest page, or the page in `source`.
+
+        A page that pages.yml does not list takes its date from its front matter. Raises Invalid.
+        """
+        newest = self.provenance.newest
+        path = source or self.root / PAGES.parent / "pages" / newest.file
+        name = _name(path, self.root)
+        data = files.read(path, name)
+        sha256 = hashlib.sha256(data).hexdigest()
+        listed = self.provenance.of(sha256)
+        if source is None and listed is not newest:
+            message = f"sha256 {sha256}, pages.yml dit {newest.sha256} ; une page publiée ne se modifie pas"
+            raise Invalid.because(name, None, message)
+        read = page.read(data, name)
+        unlisted = newest._replace(date=read.date, commit=None, sha256=sha256, corrections=())
+        return Snapshot(read, listed or unlisted)
+
+    def tables(self, snapshot: Snapshot) -> tables.Tables:
+        """Every table of a page, its bullets mended. Raises Invalid with every problem."""
+        mended, problems = self.provenance.mend(snapshot.page, snapshot.version)
+        version = snapshot.version
+        try:
+            built = tables.build(mended, version.date, version.url, self.contracts, self.registry)
+        except Invalid as error:
+            problems += error.problems
+        raise_if_any(problems)
+        return built
+
+    def build(self, built: tables.Tables, version: provenance.Version) -> dict[Path, bytes]:
+        """The bytes of everything that is generated, by path, datapackage.json last."""
+        encoded = self.package.encode(built)
+        descriptor = self.package.describe(encoded, version)
+        outputs = {**encoded, str(DICTIONARY): dictionary.render(self.package), str(PACKAGE): descriptor}
+        return {self.root / name: data for name, data in outputs.items()}
+
+    def trial(self, built: tables.Tables, folder: Path) -> dict[Path, bytes]:
+        """The bytes of the tables alone, by path in another folder."""
+        return {folder / Path(name).name: data for name, data in self.package.encode(built).items()}
+
+    def accept(self, snapshot: Snapshot) -> tuple[Project, list[str]]:
+        """The project whose registry also has the unknown bodies of the page, and their slugs.
+
+        Raises Invalid when something else is wrong with the page.
+        """
+        try:
+            self.tables(snapshot)
+            return self, []
+        except Invalid as error:
+            unknown = [problem.unknown_label for problem in error.problems]
+            if not all(unknown):
+                raise
+        text, slugs = registry.with_provisional(self.registry, unknown)
+        return self._replace(
+            registry=registry.parse(text, self.registry.name, self.registry.categories)
+        ), slugs
+
+
+def read(root: Path, registry_file: Path | None = None) -> Project:
+    """The project in `root`, with its own registry or another. Raises Invalid with every problem."""
+    problems: list[Problem] = []
+
+    def part(path: Path, parse: Callable[[str, str], Any]) -> Any:
+        name = _name(path, root)
+        try:
+            return parse(files.decode(files.read(path, name), name), name)
+        except Invalid as error:
+            problems.extend(error.problems)
+
+    schemas = [
+        part(path, partial(package.parse_schema, table=path.stem))
+        for path in sorted((root / "schemas").glob("*.json"))
+    ]
+    descriptor = part(root / PACKAGE, package.parse)
+    provenances = part(root / PAGES, provenance.parse)
+    marches = part(root / CONTRACTS, contracts.parse)
+    raise_if_any(problems)
+    categories = next((schema.enum("categorie") for schema in schemas if "categorie" in schema.columns), [])
+    registry_file = registry_file or root / REGISTRY
+    bodies = part(registry_file, partial(registry.parse, categories=categories))
+    raise_if_any(problems)
+    return Project(
+        root, provenances, marches, bodies, registry_file, package.Package(str(PACKAGE), descriptor, schemas)
+    )
+
+
+def _name(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

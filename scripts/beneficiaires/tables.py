@@ -1,0 +1,207 @@
+"""The tables: rows of plain values, and their CSV and JSON forms.
+
+A row is a dict from field name to str, int, bool or None; a date is its ISO 8601 text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from . import files
+from .contracts import Contract, lists
+from .page import Page, Section, suspects
+from .problems import Invalid, Problem, raise_if_any
+from .registry import Body, Registry
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+_BOOLEANS = {True: "true", False: "false", None: ""}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "boolean": {"true": True, "false": False}.__getitem__,
+}
+
+
+class Schema(NamedTuple):
+    """One Table Schema: the only list of a table's columns. `file` is how messages call it."""
+
+    name: str
+    file: str
+    descriptor: Mapping[str, Any]
+
+    @property
+    def columns(self) -> list[str]:
+        return [field["name"] for field in self.descriptor["fields"]]
+
+    def of_type(self, kind: str) -> list[str]:
+        """The columns of one Table Schema type."""
+        return [field["name"] for field in self.descriptor["fields"] if field["type"] == kind]
+
+    def enum(self, column: str) -> list[str]:
+        """The values that a column allows."""
+        field = next(field for field in self.descriptor["fields"] if field["name"] == column)
+        return field["constraints"]["enum"]
+
+    def value(self, column: str, text: str) -> Any:
+        """The value that a CSV cell stands for. Raises ValueError or KeyError."""
+        if text == "":
+            return None
+        kind = next(field["type"] for field in self.descriptor["fields"] if field["name"] == column)
+        return _READERS.get(kind, str)(text)
+
+    def select(self, row: Row) -> list[Any]:
+        """The values of a row in the order of the columns. Raises Invalid for a column it lacks."""
+        try:
+            return [row[column] for column in self.columns]
+        except KeyError as error:
+            message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
+            raise Invalid.because(self.file, None, message) from None
+
+
+def build(page: Page, published: date, url: str, contracts: Sequence[Contract], registry: Registry) -> Tables:
+    """Every table of one page, `published` that day at `url`. Raises Invalid with every problem."""
+    sections, problems = lists(page, contracts)
+    members = {
+        contract.slug: _members(contract, sections[contract.slug], page.name, registry, problems)
+        for contract in contracts
+        if contract.slug in sections
+    }
+    raise_if_any(problems)
+    return {
+        "beneficiaires": [row for rows in members.values() for row in rows],
+        "organismes": _bodies(registry, members),
+        "marches": [
+            {
+                "marche": contract.slug,
+                "nom": contract.name,
+                "intitule": sections[contract.slug].title,
+                "date": published.isoformat(),
+                "nombre": len(members[contract.slug]),
+                "page": url,
+            }
+            for contract in contracts
+        ],
+    }
+
+
+def _members(
+    contract: Contract, section: Section, page: str, registry: Registry, problems: list[Problem]
+) -> list[Row]:
+    """The rows of one contract; what is wrong with its bullets is added to the problems."""
+    problems += suspects(section, page)
+    first_lines: dict[str, int] = {}
+    rows = []
+    for rank, item in enumerate(section.items, 1):
+        named, faults = registry.resolve(item, page)
+        problems += faults
+        for body, perimetre in named:
+            if body.slug in first_lines:
+                before = f"{body.slug} est déjà ligne {first_lines[body.slug]} du même marché"
+                problems.append(
+                    Problem(page, item.line, f"« {item.text} » : {before} ; retirer l'une des deux")
+                )
+            first_lines[body.slug] = item.line
+            rows.append(
+                {
+                    "marche": contract.slug,
+                    **_identity(body),
+                    "perimetre": perimetre,
+                    "libelle": item.text,
+                    "rang": rank,
+                    "ligne": item.line,
+                }
+            )
+    return rows
+
+
+def _bodies(registry: Registry, members: Mapping[str, list[Row]]) -> list[Row]:
+    slugs = {contract: {row["organisme"] for row in rows} for contract, rows in members.items()}
+    return [
+        {
+            **{contract: body.slug in present for contract, present in slugs.items()},
+            **_identity(body),
+            "wikidata": body.wikidata,
+            "site": body.site,
+        }
+        for body in registry.bodies
+    ]
+
+
+def _identity(body: Body) -> Row:
+    """The columns that say who a body is, the same in every table."""
+    return {
+        "organisme": body.slug,
+        "nom": body.nom,
+        "sigle": body.sigle,
+        "categorie": body.categorie,
+        "siren": body.siren,
+    }
+
+
+def to_csv(rows: Iterable[Row], schema: Schema) -> bytes:
+    """UTF-8 without BOM, comma, LF, a header, empty for None."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(schema.columns)
+    writer.writerows(map(_cells(schema), rows))
+    return text.getvalue().encode()
+
+
+def _cells(schema: Schema) -> Callable[[Row], list[Any]]:
+    """The cells of a row: the csv module leaves None empty, but would write True for true."""
+    booleans = [schema.columns.index(column) for column in schema.of_type("boolean")]
+
+    def cells(row: Row) -> list[Any]:
+        values = schema.select(row)
+        for index in booleans:
+            values[index] = _BOOLEANS[values[index]]
+        return values
+
+    return cells
+
+
+def from_csv(data: bytes, schema: Schema) -> list[Row]:
+    """The typed rows of a CSV file that to_csv wrote. Raises Invalid for any other file."""
+    name = f"{schema.name}.csv"
+    lines = csv.reader(io.StringIO(files.decode(data, name), newline=""), strict=True)
+    rows = []
+    try:
+        header = next(lines, [])
+        if header != schema.columns:
+            raise Invalid.because(name, 1, f"en-tête « {','.join(header)} » ; le schéma dit autre chose")
+        for cells in lines:
+            pairs = zip(schema.columns, cells, strict=True)
+            rows.append({column: schema.value(column, text) for column, text in pairs})
+    except (ValueError, KeyError, csv.Error) as error:
+        raise Invalid.because(name, lines.line_num, f"ligne illisible : {error}") from None
+    return rows
+
+
+def from_json(data: bytes, schema: Schema) -> list[Row]:
+    """The rows of a JSON file that to_json wrote. Raises Invalid."""
+    name = f"{schema.name}.json"
+    rows = load_json(files.decode(data, name), name)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Invalid.because(name, None, "un tableau d'objets est attendu")
+    return rows
+
+
+def load_json(text: str, name: str) -> Any:
+    """What a JSON text holds. Raises Invalid."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise Invalid.because(name, line, f"JSON illisible : {error}") from None
+
+
+def to_json(rows: Iterable[Row], schema: Schema) -> bytes:
+    """An array of objects, one a line, in schema order, null for None."""
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    objects = (encode(dict(zip(schema.columns, schema.select(row), strict=True))) for row in rows)
+    return ("[\n" + ",\n".join(objects) + "\n]\n").encode()
