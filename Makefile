@@ -1,0 +1,70 @@
+# `make help` prints what follows each `##`.
+SHELL := /bin/sh
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all extract validate test lint format bench requirements clean help
+
+UV_VERSION := 0.13.9
+MADE := .venv/.made
+PYTHON := .venv/bin/python
+SCRIPTS := $(wildcard scripts/*.py scripts/beneficiaires/*.py)
+SCHEMAS := $(wildcard schemas/*.json)
+SOURCES := $(SCHEMAS) $(wildcard source/*.yml source/pages/*.md)
+TABLES := $(SCHEMAS:schemas/%.json=data/%.csv) $(SCHEMAS:schemas/%.json=data/%.json)
+BUILT := $(TABLES) data/README.md datapackage.json
+
+all: $(MADE)/valid ## Set up, build data/ and datapackage.json, validate them, say what was made
+
+extract: $(MADE)/extracted ## Build data/ and datapackage.json from source/ and schemas/
+
+validate: $(MADE)/installed ## Validate the package as it stands
+	@$(PYTHON) scripts/validate.py
+
+test: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, then run every test (pytest options in ARGS)
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: $(MADE)/installed-dev ## Check the style of the code
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+format: $(MADE)/installed-dev ## Mend the style of the code
+	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+bench: $(MADE)/installed-dev ## Compare speed and memory with simpler scripts, as ratios
+	@$(PYTHON) bench/run.py
+
+requirements: $(MADE)/installed-dev ## Compile pyproject.toml into the hashed requirements files
+	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
+	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml --group dev -o requirements-dev.txt
+COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade
+
+clean: ## Remove everything that is not tracked: the environment, dist/ and the caches
+	@rm -rf .venv dist .hypothesis .pytest_cache .ruff_cache
+	@find scripts tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+$(MADE)/venv:
+	@python3 -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@mkdir -p $(MADE) && touch $@
+
+$(MADE)/installed: requirements.txt $(MADE)/venv
+	@.venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r $<
+	@touch $@
+
+$(MADE)/installed-dev: requirements-dev.txt $(MADE)/installed
+	@.venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r $<
+	@touch $@
+
+$(MADE)/extracted: $(SOURCES) $(BUILT) $(SCRIPTS) $(MADE)/installed
+	@$(PYTHON) scripts/extract.py
+	@touch $@
+
+$(MADE)/valid: $(MADE)/extracted
+	@$(PYTHON) scripts/validate.py
+	@touch $@
+
+# A built file that was removed counts as changed, so that it is built again.
+$(BUILT): ;
