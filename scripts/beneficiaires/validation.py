@@ -180,7 +180,7 @@ def _conservation(subject: _Subject) -> Iterator[Problem]:
     sections, problems = contracts.lists(snapshot.page, sources.contracts)
     yield from problems
     joined = {line for correction in snapshot.version.corrections for line in correction.suite}
-    starts = sorted(section.line for section in snapshot.page.sections) + [len(lines) + 1]
+    starts = [*sorted(section.line for section in snapshot.page.sections), len(lines) + 1]
     for contract, section in sections.items():
         end = next(start for start in starts if start > section.line)
         bullets = {n for n in range(section.line, end) if _BULLET.match(lines[n - 1])} - joined
