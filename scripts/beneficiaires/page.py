@@ -15,7 +15,11 @@ from . import files, records
 from .problems import Invalid, Problem, raise_if_any
 
 MAX_FRONT_MATTER = 65_536
-_OPTIONS = pyromark.Options.ENABLE_YAML_STYLE_METADATA_BLOCKS
+_OPTIONS = (
+    pyromark.Options.ENABLE_YAML_STYLE_METADATA_BLOCKS
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+)
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
@@ -35,7 +39,11 @@ _STRAYS = {
     "MetadataBlock": "bloc « --- »",
     "Paragraph": "texte hors de la liste (un tiret oublié ?)",
     "Rule": "filet",
+    "Strikethrough": "texte barré",
+    "TaskListMarker": "case à cocher",
 }
+
+_LONE = ("Rule", "InlineHtml", "TaskListMarker")  # the events that nothing ends
 
 
 class Item(NamedTuple):
@@ -201,7 +209,7 @@ class _Reader:
                     faults.append("deux paragraphes")
             elif tag in _STRAYS:
                 faults.append(_STRAYS[tag])
-                if tag not in ("Rule", "InlineHtml"):
+                if tag not in _LONE:
                     self._skip()
             else:
                 pieces.append(self._inline(event, tag, detail))
@@ -242,12 +250,11 @@ class _Reader:
 
 
 def _start(event: Any) -> tuple[str | None, Any]:
-    """The name and detail of the element that an event opens, or of a lone Rule or HTML."""
-    if isinstance(event, str):
-        return ("Rule", None) if event == "Rule" else (None, None)
-    if "InlineHtml" in event:
-        return "InlineHtml", None
-    return _name(event.get("Start"))
+    """The name and detail of the element that an event opens, or that it is by itself."""
+    if isinstance(event, dict) and "Start" in event:
+        return _name(event["Start"])
+    name = _name(event)[0]
+    return (name if name in _LONE else None), None
 
 
 def _name(tag: Any) -> tuple[str | None, Any]:

@@ -203,15 +203,19 @@ def with_provisional(registry: Registry, unknown: Iterable[str]) -> tuple[str, l
     Every other byte stays as people wrote it. Raises Invalid for a label without any word.
     """
     lines = [f"{line}\n" for line in registry.text.splitlines()]
+    same: dict[str, list[str]] = {}
+    for label in unknown:
+        same.setdefault(labels.key(label), []).append(label)
     entries: dict[str, str] = {}
-    for label in {labels.key(label): label for label in unknown}.values():
+    for label, *others in same.values():
         nom = labels.name(label)
+        sigles = [sigle for spelling in (label, *others) for sigle in labels.sigles(spelling)]
         slug = "-".join(labels.words(nom))
         if not _SLUG.fullmatch(slug):
             raise Invalid.because(
                 registry.name, None, f"« {label} » : aucun slug possible ; l'ajouter à la main"
             )
-        entries[slug] = _entry(slug, nom, labels.sigles(label), registry.nearest(label))
+        entries[slug] = _entry(slug, nom, sigles, registry.nearest(label))
     for slug in sorted(entries, reverse=True):
         place = next((body.line - 2 for body in registry.bodies if body.slug > slug), len(lines))
         while 0 < place < len(lines) and lines[place - 1].startswith("#"):

@@ -1,0 +1,99 @@
+"""What holds for any page: rows for registry labels however written, and a clean end for any bytes."""
+
+import unicodedata
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import extract
+from beneficiaires import labels, page, project, tables
+from conftest import EXPERTISE, HEAD, ROOT, SUPPORT, bullets, read_csv
+
+PROJECT = project.read(ROOT)
+TABLES = {path.name for path in (ROOT / "data").iterdir() if path.suffix in (".csv", ".json")}
+REAL = (ROOT / "source/pages/2023-09-01.md").read_bytes()
+SPELLINGS = [
+    str,
+    str.upper,
+    str.title,
+    lambda text: unicodedata.normalize("NFD", text),
+    lambda text: "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)),
+    lambda text: text.replace("'", "’"),
+    lambda text: text.replace(" ", "\u00a0"),
+    lambda text: text.replace(",", ""),
+    lambda text: text + ",",
+    lambda text: text + ".",
+    lambda text: f"**{text}**",
+    lambda text: "Le " + text,
+]
+names = st.sampled_from([label for body in PROJECT.registry.bodies for label in (body.nom,)])
+lists = st.lists(names, min_size=1, max_size=30, unique=True)
+spelled = st.lists(st.sampled_from(SPELLINGS), max_size=3)
+
+
+@given(lists, lists, st.lists(spelled, min_size=60, max_size=60))
+def test_registry_names_however_written_give_the_expected_rows(support, expertise, spellings):
+    written = iter(spellings)
+
+    def write(name: str) -> str:
+        for spelling in next(written):
+            name = spelling(name)
+        return name
+
+    text = HEAD + SUPPORT + bullets(*map(write, support)) + EXPERTISE + bullets(*map(write, expertise))
+    read = page.read(text.encode(), "page.md")
+    built = tables.build(read, read.date, "https://example.org", PROJECT.contracts, PROJECT.registry)
+    got = [(row["marche"], row["nom"], row["rang"], row["ligne"]) for row in built["beneficiaires"]]
+    assert got == [
+        (contract, name, rank, line + rank)
+        for contract, named, line in (
+            ("support", support, 6),
+            ("expertise", expertise, 6 + len(support) + 3),
+        )
+        for rank, name in enumerate(named, 1)
+    ]
+
+
+@given(st.text(max_size=200))
+def test_a_key_does_not_depend_on_case_accents_or_normal_form(text):
+    key = labels.key(text)
+    assert labels.key(unicodedata.normalize("NFD", text)) == labels.key(unicodedata.normalize("NFC", text))
+    assert labels.key(key) == key
+
+
+markdown = st.text(st.sampled_from("-*+# \n\t:()[]<>`~!\\&;=@|.é’a1\u00a0\u202e\0"), max_size=80).map(
+    str.encode
+)
+
+
+@st.composite
+def damaged(draw) -> bytes:
+    """The real page with a piece replaced by anything."""
+    start = draw(st.integers(0, len(REAL)))
+    end = draw(st.integers(start, len(REAL)))
+    return REAL[:start] + draw(st.one_of(st.binary(max_size=40), markdown)) + REAL[end:]
+
+
+headed = markdown.map(
+    lambda data: (HEAD + SUPPORT).encode() + data + (EXPERTISE + "- La Cour des comptes\n").encode()
+)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.one_of(st.binary(max_size=400), damaged(), headed))
+def test_any_bytes_end_well_with_everything_or_nothing_written(data, tmp_path_factory, capsys):
+    folder = tmp_path_factory.mktemp("bytes")
+    (folder / "page.md").write_bytes(data)
+    out = folder / "out"
+    status = extract.main(["--source", str(folder / "page.md"), "--out", str(out)])
+    messages = capsys.readouterr().err.splitlines()
+    assert status in (0, 1)
+    if status == 1:
+        assert messages
+        assert all(line.startswith(str(folder / "page.md") + ":") for line in messages)
+        assert not out.exists()
+    else:
+        assert {path.name for path in out.iterdir()} == {
+            path.name for path in Path(ROOT / "data").glob("*.*[vn]")
+        }
+        assert read_csv((out / "beneficiaires.csv").read_bytes())
