@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .problems import Invalid, Problem, raise_if_any
@@ -79,12 +79,19 @@ def parse(text: str, name: str) -> dict[str, Any]:
 
 
 def parse_schema(text: str, name: str, table: str) -> Schema:
-    """The Table Schema of a table. Raises Invalid when a field lacks its name or its type."""
+    """The Table Schema of a table. Raises Invalid when it lacks what its readers need."""
     descriptor = load_json(text, name)
-    try:
-        shaped = all(isinstance(field["name"] + field["type"], str) for field in descriptor["fields"])
-    except (TypeError, KeyError):
-        shaped = False
-    if not shaped:
-        raise Invalid.because(name, None, "un Table Schema avec « fields » (name, type) est attendu")
+    problems = list(_missing(descriptor, ("title", "description", "primaryKey", "fields"), "le schéma", name))
+    for rank, field in enumerate(descriptor["fields"] if not problems else [], 1):
+        keys = ("name", "type", "title", "description", "example", "constraints")
+        problems += _missing(field, keys, f"le champ {rank}", name)
+        if not problems:
+            problems += _missing(field["constraints"], ("required",), f"le champ {rank}", name)
+    raise_if_any(problems)
     return Schema(table, name, descriptor)
+
+
+def _missing(value: Any, keys: Iterable[str], what: str, name: str) -> Iterator[Problem]:
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            yield Problem(name, None, f"{what} n'a pas de « {key} »")

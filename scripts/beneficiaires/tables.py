@@ -167,7 +167,7 @@ def _cells(schema: Schema) -> Callable[[Row], list[Any]]:
 
 def from_csv(data: bytes, schema: Schema) -> list[Row]:
     """The typed rows of a CSV file that to_csv wrote. Raises Invalid for any other file."""
-    name = f"{schema.name}.csv"
+    name = f"data/{schema.name}.csv"
     lines = csv.reader(io.StringIO(files.decode(data, name), newline=""), strict=True)
     rows = []
     try:
@@ -184,7 +184,7 @@ def from_csv(data: bytes, schema: Schema) -> list[Row]:
 
 def from_json(data: bytes, schema: Schema) -> list[Row]:
     """The rows of a JSON file that to_json wrote. Raises Invalid."""
-    name = f"{schema.name}.json"
+    name = f"data/{schema.name}.json"
     rows = load_json(files.decode(data, name), name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Invalid.because(name, None, "un tableau d'objets est attendu")

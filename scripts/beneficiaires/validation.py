@@ -36,10 +36,6 @@ def validate(descriptor: Path) -> list[Result]:
     results = [_run(name, check, subject) for name, check in _PUBLISHED.items()]
     if not (subject.root / project.PAGES).exists():
         return results + [Result(name, skipped="pas de dossier source/") for name in _SOURCES]
-    try:
-        subject.project  # noqa: B018 - read once here, so that its problems are told once
-    except Invalid as error:
-        return [*results, Result("sources lisibles", error.problems)]
     return results + [_run(name, check, subject) for name, check in _SOURCES.items()]
 
 
@@ -49,6 +45,7 @@ class _Subject:
     def __init__(self, descriptor: Path) -> None:
         self.file = descriptor
         self.root = descriptor.parent
+        self.told: set[Problem] = set()
 
     @cached_property
     def package(self) -> package.Package:
@@ -68,9 +65,14 @@ class _Subject:
     @cached_property
     def tables(self) -> tables.Tables:
         return {
-            schema.name: tables.from_csv(self.data(f"data/{schema.name}.csv"), schema)
-            for schema in self.package.schemas
+            schema.name: tables.from_csv(self.data(path), schema) for path, schema in self.resources("csv")
         }
+
+    def resources(self, suffix: str) -> list[tuple[str, tables.Schema]]:
+        """The path and the schema of each resource of one format."""
+        schemas = {schema.file: schema for schema in self.package.schemas}
+        resources = self.package.resources
+        return [(each["path"], schemas[each["schema"]]) for each in resources if each["format"] == suffix]
 
     def data(self, name: str) -> bytes:
         return files.read(self.root / name, name)
@@ -87,7 +89,10 @@ def _run(name: str, check: Check, subject: _Subject) -> Result:
     try:
         found.extend(check(subject))
     except Invalid as error:
+        if subject.told.issuperset(error.problems):
+            return Result(name, skipped="illisible, voir plus haut")
         found.extend(error.problems)
+    subject.told.update(found)
     warnings = tuple(problem for problem in found if problem.warning)
     return Result(name, tuple(problem for problem in found if not problem.warning), warnings)
 
@@ -122,25 +127,34 @@ def _examples(subject: _Subject) -> Iterator[Problem]:
     for schema in subject.package.schemas:
         for descriptor in schema.descriptor["fields"]:
             field = frictionless.Field.from_descriptor(descriptor)
-            _, notes = field.create_cell_reader()(descriptor.get("example"))
-            for note in (notes or {}).values() if "example" in descriptor else ["il manque"]:
+            _, notes = field.create_cell_reader()(descriptor["example"])
+            for note in (notes or {}).values():
                 yield Problem(schema.file, None, f"exemple du champ « {field.name} » : {note}")
+
+
+def _canonical(subject: _Subject) -> Iterator[Problem]:
+    """A file is what our own writer writes of its rows: encoding, separators, quotes, line ends."""
+    for path, schema in subject.resources("csv"):
+        data = subject.data(path)
+        if tables.to_csv(subject.tables[schema.name], schema) != data:
+            bom = " (il commence par un BOM)" if data.startswith(b"\xef\xbb\xbf") else ""
+            yield Problem(path, None, f"CSV non canonique{bom} : UTF-8 sans BOM, virgule, LF")
 
 
 def _twins(subject: _Subject) -> Iterator[Problem]:
     """The JSON file of a table says what its CSV file says, type by type."""
-    for schema in subject.package.schemas:
-        name = f"data/{schema.name}.json"
-        rows = tables.from_json(subject.data(name), schema)
-        for line, (row, twin) in enumerate(zip(subject.tables[schema.name], rows, strict=False), 2):
-            if list(row.items()) != list(twin.items()) or any(
-                type(row[key]) is not type(twin[key]) for key in row
-            ):
-                yield Problem(name, line, f"n'est pas la ligne {line} de {schema.name}.csv")
-        if len(rows) != len(subject.tables[schema.name]):
-            yield Problem(
-                name, None, f"{len(rows)} lignes, {schema.name}.csv en a {len(subject.tables[schema.name])}"
-            )
+    for path, schema in subject.resources("json"):
+        rows, twins = subject.tables[schema.name], tables.from_json(subject.data(path), schema)
+        for line, (row, twin) in enumerate(zip(rows, twins, strict=False), 2):
+            if typed(row) != typed(twin):
+                yield Problem(path, line, f"n'est pas la ligne {line} de {schema.name}.csv")
+        if len(rows) != len(twins):
+            yield Problem(path, None, f"{len(twins)} lignes, {schema.name}.csv en a {len(rows)}")
+
+
+def typed(row: tables.Row) -> list[tuple[str, type, object]]:
+    """The cells of a row with their types: 1 is not True."""
+    return [(column, type(value), value) for column, value in row.items()]
 
 
 def _copies(subject: _Subject) -> Iterator[Problem]:
@@ -159,6 +173,12 @@ def _sirens(subject: _Subject) -> Iterator[Problem]:
         if row["siren"] and not siren.is_valid(row["siren"]):
             message = f"SIREN « {row['siren']} » de {row['organisme']} : la clé de Luhn est fausse"
             yield Problem("data/organismes.csv", line, message)
+
+
+def _readable(subject: _Subject) -> Iterator[Problem]:
+    """What people edit can be read; the checks that follow need it."""
+    subject.project  # noqa: B018 - reading raises what is wrong
+    yield from ()
 
 
 def _built(subject: _Subject) -> Iterator[Problem]:
@@ -239,11 +259,13 @@ _PUBLISHED: dict[str, Check] = {
     "frictionless": _frictionless,
     "empreintes": _hashes,
     "exemples des schémas": _examples,
+    "forme des CSV": _canonical,
     "CSV et JSON égaux": _twins,
     "colonnes recopiées": _copies,
     "SIREN": _sirens,
 }
 _SOURCES: dict[str, Check] = {
+    "sources lisibles": _readable,
     "data/ conforme aux sources": _built,
     "puces et lignes": _conservation,
     "entrées provisoires": _provisional,
