@@ -30,8 +30,8 @@ lint: $(MADE)/installed-dev ## Check the style of the code
 format: $(MADE)/installed-dev ## Mend the style of the code
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
 
-bench: $(MADE)/installed-dev ## Compare speed and memory with simpler scripts, as ratios
-	@$(PYTHON) bench/run.py
+bench: $(MADE)/installed-dev all ## Compare speed and memory with simpler scripts, as ratios (topics in ARGS)
+	@$(PYTHON) bench/run.py $(ARGS)
 
 requirements: $(MADE)/installed-dev ## Compile pyproject.toml into the hashed requirements files
 	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
