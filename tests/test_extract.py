@@ -723,6 +723,20 @@ def test_an_unknown_body_is_accepted_as_provisional_and_validation_keeps_saying_
     assert "« agence-du-numerique-pour-la-securite-civile » est provisoire" in done.stderr
 
 
+def test_new_bodies_go_beside_provisional_ones_and_their_comments(checkout):
+    checkout.publish(page("Zone de Brest", JUSTICE))
+    checkout.extract("--accept-new")
+    checkout.edit("source/organismes.yml", lambda text: text.replace("\nzone-de", "\n# À relire.\nzone-de"))
+    checkout.publish(page("Zone de Brest", "Zone d'Arras", "Zone de Caen", JUSTICE), "2024-11-27")
+    assert checkout.extract("--accept-new").returncode == 0
+    tail = (checkout.root / "source/organismes.yml").read_text(encoding="utf-8").split("\n\n")[-3:]
+    assert [entry.split(":")[0] for entry in tail] == [
+        "zone-d-arras",
+        "# À relire.\nzone-de-brest",
+        "zone-de-caen",
+    ]
+
+
 def test_accepting_new_bodies_never_hides_another_problem(checkout):
     checkout.publish(page("La Banque de France", "Sorbonne Université (SU)"))
     before = checkout.state()

@@ -208,7 +208,7 @@ def test_a_fault_of_the_package_is_told(checkout, fault):
     name, old, new, hashes, message = FAULTS[fault]
     rewrite(checkout, name, old, new, hashes=hashes)
     status, problems, warnings = report(checkout)
-    assert any(line.startswith(message) for line in problems + warnings), problems
+    assert any(line.startswith(message) for line in problems + warnings), problems + warnings
     assert status == (1 if problems else 0)
 
 

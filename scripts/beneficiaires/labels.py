@@ -23,8 +23,8 @@ def key(label: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, without case, accents or punctuation."""
-    spelled = unicodedata.normalize("NFKD", text.casefold().translate(_SPELLING))
-    return _WORD.findall(_ACCENTS.sub("", spelled))
+    folded = unicodedata.normalize("NFKD", text).casefold().translate(_SPELLING)
+    return _WORD.findall(_ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
 
 
 def sigles(label: str) -> list[str]:

@@ -104,7 +104,9 @@ def parse(text: str, name: str, categories: Collection[str]) -> Registry:
     problems: list[Problem] = []
     content = records.parse(text, name)
     bodies = [
-        _body(slug, records.Fields(entry, name, content.lines[slug], problems), categories)
+        _body(
+            slug, content.lines[slug], records.Fields(entry, name, content.lines[slug], problems), categories
+        )
         for slug, entry in content.items()
     ]
     for above, body in pairwise(bodies):
@@ -115,8 +117,7 @@ def parse(text: str, name: str, categories: Collection[str]) -> Registry:
     return Registry(name, text, categories, tuple(bodies), answers)
 
 
-def _body(slug: str, fields: records.Fields, categories: Collection[str]) -> Body:
-    line = fields.line_of(None)
+def _body(slug: str, line: int, fields: records.Fields, categories: Collection[str]) -> Body:
     if not _SLUG.fullmatch(slug):
         fields.report(None, f"« {slug} » : un slug est fait de minuscules sans accent, chiffres et tirets")
     nom = fields.take("nom", str, "", required=True)
@@ -217,7 +218,7 @@ def with_provisional(registry: Registry, unknown: Iterable[str]) -> tuple[str, l
             )
         entries[slug] = _entry(slug, nom, sigles, registry.nearest(label))
     for slug in sorted(entries, reverse=True):
-        place = next((body.line - 2 for body in registry.bodies if body.slug > slug), len(lines))
+        place = next((body.line - 1 for body in registry.bodies if body.slug > slug), len(lines))
         while 0 < place < len(lines) and lines[place - 1].startswith("#"):
             place -= 1
         at_end = place == len(lines)
