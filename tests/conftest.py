@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("data", "schemas", "scripts", "source", "datapackage.json")
@@ -91,3 +93,16 @@ def checkout(tmp_path) -> Checkout:
         else:
             shutil.copy(source, root / part)
     return Checkout(root)
+
+
+def need(program: str, package: str) -> str:
+    """The path of a program of the system; without it the test is skipped, or fails in CI."""
+    path = shutil.which(program)
+    if path is None:
+        message = f"{program} is missing: apt-get install {package}"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    return path
+
+
+settings.register_profile("shared", deadline=None)  # no timing in a test
+settings.load_profile("shared")
