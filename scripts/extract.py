@@ -6,13 +6,13 @@ found a difference, 2 the command was misused.
 """
 
 import argparse
-import signal
 import sys
 from functools import partial
 from pathlib import Path
 
 from beneficiaires import files, project
 from beneficiaires.problems import Invalid
+from beneficiaires.signals import end_quietly
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,5 +76,5 @@ def show_differences(outputs: dict[Path, bytes]) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_quietly()
     sys.exit(main())

@@ -7,12 +7,12 @@ Exit status: 0 valid, 1 not valid, 2 the command was misused.
 import argparse
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
 from tabulate import tabulate
 
+from beneficiaires.signals import end_quietly
 from beneficiaires.validation import Result, validate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,5 +81,5 @@ def annotations(results: list[Result]) -> list[str]:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_quietly()
     sys.exit(main())

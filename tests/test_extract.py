@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import EXPERTISE, HEAD, ROOT, SUPPORT, bullets, page, read_csv
+from conftest import EXPERTISE, HEAD, ROOT, SUPPORT, bullets, need, page, read_csv
 
 PAGE = ROOT / "source/pages/2023-09-01.md"
 JUSTICE = "Le ministère de la Justice"
@@ -219,6 +219,10 @@ SLIPS = {
         + EXPERTISE
         + bullets(CULTURE),
         f"7: « {JUSTICE} » : liste dans la liste ; une puce est un simple texte",
+    ),
+    "two paragraphs in a bullet": (
+        HEAD + SUPPORT + f"- {JUSTICE}\n\n  Sous réserve.\n" + EXPERTISE + bullets(CULTURE),
+        f"7: « {JUSTICE}Sous réserve. » : deux paragraphes ; une puce est un simple texte",
     ),
     "numbered list": (
         HEAD + SUPPORT + f"1. {JUSTICE}\n" + EXPERTISE + bullets(CULTURE),
@@ -616,6 +620,19 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(checkout, tmp_path)
     done = checkout.extract("--out", tmp_path / "fichier/essai")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "écriture impossible : Not a directory" in done.stderr
+
+
+def test_a_folder_without_the_right_to_write_is_left_as_it_was(checkout):
+    checkout.publish(page(JUSTICE))
+    (checkout.root / "data").chmod(0o500)
+    before = checkout.state()
+    command = [sys.executable, checkout.root / "scripts/extract.py"]
+    if os.geteuid() == 0:  # root may write anywhere, until it gives that power up
+        command = [need("setpriv", "util-linux"), "--bounding-set", "-dac_override", *command]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "écriture impossible : Permission denied" in done.stderr
+    assert checkout.state() == before
 
 
 def test_a_full_disk_leaves_the_old_files_whole(checkout):
