@@ -203,7 +203,7 @@ def with_provisional(registry: Registry, unknown: Iterable[str]) -> tuple[str, l
 
     Every other byte stays as people wrote it. Raises Invalid for a label without any word.
     """
-    lines = [f"{line}\n" for line in registry.text.splitlines()]
+    lines = [f"{line}\n" for line in registry.text.removesuffix("\n").split("\n")]
     same: dict[str, list[str]] = {}
     for label in unknown:
         same.setdefault(labels.key(label), []).append(label)
