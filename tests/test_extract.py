@@ -571,6 +571,17 @@ REGISTRY_SLIPS = {
     ),
     "formula": ("nom: Sorbonne Université", "nom: '=Sorbonne'", "commence par = + - ou @"),
     "alias": ("nom: Sorbonne Université", "nom: &a Sorbonne Université", "ancre ou alias YAML"),
+    "name without a word": ("nom: Sorbonne Université", "nom: (SU)", "« (SU) » ne contient aucun mot"),
+    "label without a word": (
+        "nom: Sorbonne Université",
+        "nom: Sorbonne Université\n  libelles: [(SU)]",
+        "libellé « (SU) » de sorbonne-universite : vide ou écrit deux fois",
+    ),
+    "two documents": (
+        "\nsorbonne-universite:",
+        "\n---\nsorbonne-universite:",
+        "un seul document YAML est attendu",
+    ),
     "broken YAML": ("nom: Sorbonne Université", "nom: [Sorbonne", "YAML illisible"),
 }
 
@@ -586,6 +597,21 @@ def test_a_slip_of_the_registry_is_told_where_it_is(checkout, slip):
     assert all(line.startswith("source/organismes.yml:") for line in done.stderr.splitlines())
     assert done.stderr.splitlines()[0].split(":")[1].isdigit()
     assert checkout.state() == before
+
+
+def test_pages_go_from_the_oldest_to_the_newest(checkout):
+    checkout.publish(page(JUSTICE), "2020-01-01")
+    done = checkout.extract()
+    assert done.returncode == 1
+    assert "2020-01-01 après 2023-09-01 : les pages vont de la plus ancienne à la plus récente" in done.stderr
+
+
+def test_two_contracts_cannot_share_a_heading(checkout):
+    checkout.replace("source/marches.yml", "interministériel expertise", "interministériel support")
+    done = checkout.extract()
+    assert done.returncode == 1
+    assert done.stderr.startswith("source/marches.yml:8: « Liste des bénéficiaires ")
+    assert done.stderr.endswith("ouvre aussi la liste du marché support\n")
 
 
 def test_a_page_that_was_modified_is_refused(checkout):
@@ -667,6 +693,16 @@ def test_a_killed_run_leaves_whole_files_and_the_next_run_mends(checkout):
         if not killed:
             return
     raise AssertionError("the run is longer than the moments tried")
+
+
+def test_who_has_a_file_open_keeps_reading_it_whole(checkout):
+    path = checkout.root / "data/beneficiaires.csv"
+    old = path.read_bytes()
+    with path.open("rb") as reader:
+        checkout.publish(page(JUSTICE))
+        checkout.extract()
+        assert reader.read() == old
+    assert path.read_bytes() != old
 
 
 def run_killed(checkout, moment: int) -> bool:
