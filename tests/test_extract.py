@@ -78,6 +78,9 @@ def test_files_are_utf8_without_bom_comma_lf_and_typed_twins():
         "siren": "130023385",
         "wikidata": "Q41497113",
         "site": "https://www.sorbonne-universite.fr",
+        "collectif": False,
+        "groupe": None,
+        "succede_a": None,
         "support": True,
         "expertise": True,
     }

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import contracts, dictionary, files, package, page, provenance, registry, tables
+from . import contracts, dictionary, files, history, package, page, provenance, registry, tables
 from .problems import Invalid, Problem, raise_if_any
 
 PAGES = Path("source/pages.yml")
@@ -41,28 +41,49 @@ class Project(NamedTuple):
         A page that pages.yml does not list takes its date from its front matter. Raises Invalid.
         """
         newest = self.provenance.newest
-        path = source or self.root / PAGES.parent / "pages" / newest.file
-        name = _name(path, self.root)
-        data = files.read(path, name)
-        sha256 = hashlib.sha256(data).hexdigest()
-        listed = self.provenance.of(sha256)
-        if source is None and listed is not newest:
-            message = f"sha256 {sha256}, pages.yml dit {newest.sha256} ; une page publiée ne se modifie pas"
-            raise Invalid.because(name, None, message)
-        read = page.read(data, name)
-        unlisted = newest._replace(date=read.date, commit=None, sha256=sha256, corrections=())
-        return Snapshot(read, listed or unlisted)
+        if source is None:
+            return self.stored(newest)
+        name = _name(source, self.root)
+        read = page.read(files.read(source, name), name)
+        unlisted = newest._replace(date=read.date, commit=None, sha256=read.sha256, corrections=())
+        return Snapshot(read, self.provenance.of(read.sha256) or unlisted)
 
-    def tables(self, snapshot: Snapshot) -> tables.Tables:
-        """Every table of a page, its bullets mended. Raises Invalid with every problem."""
+    def stored(self, version: provenance.Version) -> Snapshot:
+        """The page of a version that pages.yml lists. Raises Invalid."""
+        return Snapshot(page.read(self.data(version), version.place), version)
+
+    def data(self, version: provenance.Version) -> bytes:
+        """The bytes of a version that pages.yml lists. Raises Invalid when its file was modified."""
+        data = files.read(self.root / version.place, version.place)
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 != version.sha256:
+            message = f"sha256 {sha256}, pages.yml dit {version.sha256} ; une page publiée ne se modifie pas"
+            raise Invalid.because(version.place, None, message)
+        return data
+
+    def edition(self, snapshot: Snapshot) -> tables.Edition:
+        """What a page says, its bullets mended and named. Raises Invalid with every problem."""
         mended, problems = self.provenance.mend(snapshot.page, snapshot.version)
-        version = snapshot.version
         try:
-            built = tables.build(mended, version.date, version.url, self.contracts, self.registry)
+            edition = tables.read(mended, snapshot.version.date, self.contracts, self.registry)
         except Invalid as error:
             problems += error.problems
         raise_if_any(problems)
-        return built
+        return edition
+
+    def tables(self, snapshot: Snapshot) -> tables.Tables:
+        """Every table of a page; the pages before it tell the history. Raises Invalid with every problem."""
+        problems: list[Problem] = []
+        pages = []
+        for version in (*self.provenance.before(snapshot.version), snapshot.version):
+            try:
+                edition = self.edition(snapshot if version is snapshot.version else self.stored(version))
+                pages.append((edition.date, edition.members))
+            except Invalid as error:
+                problems += error.problems
+        raise_if_any(problems)
+        url = snapshot.version.url
+        return tables.build(edition, url, self.contracts, self.registry, history.periods(pages))
 
     def build(self, built: tables.Tables, version: provenance.Version) -> dict[Path, bytes]:
         """The bytes of everything that is generated, by path, datapackage.json last."""

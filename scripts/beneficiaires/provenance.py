@@ -20,7 +20,10 @@ class Correction(NamedTuple):
 
 
 class Version(NamedTuple):
-    """One version of the page: when and where it was published, and its bytes' SHA-256."""
+    """One version of the page: when and where it was published, and its bytes' SHA-256.
+
+    `illisible` says why its lists cannot be read, None for a page that is read.
+    """
 
     date: date
     url: str
@@ -31,11 +34,17 @@ class Version(NamedTuple):
     sha256: str
     licence: str
     corrections: tuple[Correction, ...]
+    illisible: str | None = None
 
     @property
     def file(self) -> str:
         """The name of the file that keeps its bytes."""
         return f"{self.date.isoformat()}.md"
+
+    @property
+    def place(self) -> str:
+        """The path of that file from the root of the project."""
+        return f"source/pages/{self.file}"
 
 
 class Provenance(NamedTuple):
@@ -45,12 +54,23 @@ class Provenance(NamedTuple):
     versions: tuple[Version, ...]
 
     @property
+    def readable(self) -> list[Version]:
+        """The versions whose lists can be read, oldest first: at least one."""
+        return [version for version in self.versions if version.illisible is None]
+
+    @property
     def newest(self) -> Version:
-        return self.versions[-1]
+        return self.readable[-1]
 
     def of(self, sha256: str) -> Version | None:
-        """The version with these bytes."""
-        return next((version for version in self.versions if version.sha256 == sha256), None)
+        """The last version with these bytes: a page may come back to what it was."""
+        return next((version for version in reversed(self.versions) if version.sha256 == sha256), None)
+
+    def before(self, version: Version) -> list[Version]:
+        """The readable versions older than this one; none when it is not listed."""
+        if version not in self.versions:
+            return []
+        return [older for older in self.readable if older.date < version.date]
 
     def mend(self, page: Page, version: Version) -> tuple[Page, list[Problem]]:
         """The page with its corrections applied, and the corrections that correct nothing."""
@@ -77,8 +97,8 @@ def parse(text: str, name: str) -> Provenance:
                 "pages",
                 f"{version.date} après {above.date} : les pages vont de la plus ancienne à la plus récente",
             )
-    if not versions:
-        top.report("pages", "aucune page")
+    if all(version.illisible for version in versions):
+        top.report("pages", "aucune page lisible")
     raise_if_any(problems)
     return Provenance(name, versions)
 
@@ -99,10 +119,15 @@ def _version(fields: records.Fields) -> Version:
         _correction(records.Fields(entry, fields.name, fields.line_of("corrections"), fields.problems))
         for entry in fields.take("corrections", list, [])
     )
+    illisible = fields.take("illisible", bool, False)
+    motif = fields.take("motif", str, required=illisible)
+    if motif and not illisible:
+        fields.report("motif", "« motif » ne va qu'avec « illisible: true » ou dans une correction")
     version = Version(
         date=fields.take("date", date, date.min, required=True),
         commit=fields.take("commit", str),
         corrections=corrections,
+        illisible=(motif or "") if illisible else None,
         **text,
     )
     fields.finish()

@@ -158,8 +158,9 @@ class Fields:
         return value
 
     def texts(self, key: str) -> Iterator[str]:
-        """The texts of the list `key`, after reporting those that are not texts."""
-        for value in self.take(key, list, []):
+        """The texts of the list `key`, or its single text, after reporting those that are not texts."""
+        single = isinstance(self._mapping.get(key), str)
+        for value in [self.take(key, str, "")] if single else self.take(key, list, []):
             if isinstance(value, str) and value:
                 yield value
             else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable
+from datetime import date
 from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import labels, records
 from .page import Item
@@ -15,6 +17,7 @@ from .problems import Invalid, Problem, raise_if_any
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _IDENTIFIERS = ("siren", "wikidata", "site")
+_RELATIONS = ("succede_a", "groupe")
 _CONFIDENCES = ("haute", "moyenne")
 _FORMULA = ("=", "+", "-", "@")
 
@@ -27,7 +30,12 @@ class Label(NamedTuple):
 
 
 class Body(NamedTuple):
-    """One body; `line` is where its entry starts in the registry."""
+    """One body; `line` is where its entry starts in the registry.
+
+    `anciens_sigles` are those that older pages give it. `collectif`: the name of several bodies
+    that the page names together. `groupe`: the collective it belongs to. `succede_a`: the
+    bodies it replaces, since `succede_le` where a source gives the day.
+    """
 
     slug: str
     nom: str
@@ -39,6 +47,16 @@ class Body(NamedTuple):
     libelles: tuple[Label, ...]
     provisoire: bool
     line: int
+    anciens_sigles: tuple[str, ...] = ()
+    collectif: bool = False
+    groupe: str | None = None
+    succede_a: tuple[str, ...] = ()
+    succede_le: date | None = None
+
+    @property
+    def sigles(self) -> tuple[str, ...]:
+        """Every sigle that a page may give it."""
+        return (*([self.sigle] if self.sigle else []), *self.anciens_sigles)
 
 
 class Registry(NamedTuple):
@@ -65,7 +83,7 @@ class Registry(NamedTuple):
         found = self.answers.get(labels.key(label), ())
         if not found:
             fault(f"libellé inconnu ; {self._nearest(label)}", label)
-        known = {(body.sigle or "").casefold() for body, _ in found}
+        known = {sigle.casefold() for body, _ in found for sigle in body.sigles}
         for sigle in labels.sigles(label) if found else ():
             if sigle.casefold() not in known:
                 says = " ou ".join(f"« {body.sigle} »" if body.sigle else "aucun" for body, _ in found)
@@ -84,7 +102,7 @@ class Registry(NamedTuple):
         keys = _close(labels.key(label), tuple(self.answers), most)
         bodies = (body for key in keys for body, _ in self.answers[key])
         sigles = {sigle.casefold() for sigle in (*labels.sigles(label), label.strip())}
-        same = (body for body in self.bodies if (body.sigle or "").casefold() in sigles)
+        same = (body for body in self.bodies if any(sigle.casefold() in sigles for sigle in body.sigles))
         return list({body.slug: body for body in (*same, *bodies)}.values())[:most]
 
 
@@ -113,6 +131,7 @@ def parse(text: str, name: str, categories: Collection[str]) -> Registry:
         if body.slug < above.slug:
             problems.append(Problem(name, body.line, f"« {body.slug} » : à ranger avant « {above.slug} »"))
     answers = _answers(bodies, name, problems)
+    _check_relations(bodies, name, problems)
     raise_if_any(problems)
     return Registry(name, text, categories, tuple(bodies), answers)
 
@@ -130,32 +149,74 @@ def _body(slug: str, line: int, fields: records.Fields, categories: Collection[s
     if nom.startswith(_FORMULA):
         fields.report("nom", f"« {nom} » commence par = + - ou @, un tableur y lirait une formule")
     identifiers = {kind: fields.take(kind, str) for kind in _IDENTIFIERS}
-    _check_sources(fields, identifiers)
+    relations = {"groupe": fields.take("groupe", str), "succede_a": tuple(fields.texts("succede_a"))}
+    dates = _check_sources(fields, {**identifiers, **relations})
     fields.take("remarque", str)
-    sigle = fields.take("sigle", str)
-    libelles = tuple(_labels(fields))
-    fields.finish()
-    return Body(
-        slug, nom, sigle, categorie, **identifiers, libelles=libelles, provisoire=provisoire, line=line
+    body = Body(
+        slug=slug,
+        nom=nom,
+        sigle=fields.take("sigle", str),
+        categorie=categorie,
+        libelles=tuple(_labels(fields)),
+        provisoire=provisoire,
+        line=line,
+        anciens_sigles=tuple(fields.texts("anciens_sigles")),
+        collectif=fields.take("collectif", bool, False),
+        succede_le=dates.get("succede_a"),
+        **identifiers,
+        **relations,
     )
+    fields.finish()
+    if body.collectif and body.siren:
+        fields.report("siren", "un collectif n'a pas de SIREN : ses membres en ont chacun un")
+    return body
 
 
-def _check_sources(fields: records.Fields, identifiers: dict[str, str | None]) -> None:
-    """Every identifier has its sources, and every source its identifier."""
+def _check_sources(fields: records.Fields, values: dict[str, Any]) -> dict[str, date]:
+    """Every identifier and relation has its sources, every source its field.
+
+    Returns the dates that the sources of relations give, by field.
+    """
     sources = fields.take("sources", records.Mapping, records.Mapping(fields.line_of(None)))
-    for kind, value in identifiers.items():
-        if (value is None) != (kind not in sources):
+    dates = {}
+    for kind, value in values.items():
+        if (not value) != (kind not in sources):
             fields.report(kind, f"« {kind} » et « sources: {kind} » vont ensemble")
     for kind, entry in sources.items():
         source = records.Fields(entry, fields.name, fields.line_of("sources"), fields.problems)
-        if kind not in _IDENTIFIERS:
+        if kind not in values:
             fields.report("sources", f"source d'un champ inconnu : « {kind} »")
+        if kind in _RELATIONS:
+            dates[kind] = source.take("date", date)
         confidence = source.take("confiance", str, required=kind != "site")
         if confidence is not None and confidence not in _CONFIDENCES:
             source.report("confiance", f"confiance « {confidence} » ; au choix : {', '.join(_CONFIDENCES)}")
         if not list(source.texts("preuves")):
             source.report("preuves", f"« {kind} » : aucune preuve")
         source.finish()
+    return dates
+
+
+def _check_relations(bodies: list[Body], name: str, problems: list[Problem]) -> None:
+    """Relations lead to bodies of the registry, groups are collectives, and nothing goes round."""
+    known = {body.slug: body for body in bodies}
+
+    def fault(body: Body, message: str) -> None:
+        problems.append(Problem(name, body.line, f"« {body.slug} » : {message}"))
+
+    groups = {body.slug: (body.groupe,) if body.groupe else () for body in bodies}
+    for body in bodies:
+        for slug in (*body.succede_a, *groups[body.slug]):
+            if slug not in known:
+                fault(body, f"« {slug} » n'est pas au registre")
+        if body.groupe in known and not known[body.groupe].collectif:
+            fault(body, f"son groupe « {body.groupe} » n'a pas « collectif: true »")
+    for kind, relation in (("groupe", groups), ("succede_a", {body.slug: body.succede_a for body in bodies})):
+        try:
+            TopologicalSorter(relation).prepare()
+        except CycleError as error:
+            cycle = error.args[1]
+            fault(known[cycle[-1]], f"« {kind} » tourne en rond : {' → '.join(reversed(cycle))}")
 
 
 def _labels(fields: records.Fields) -> Iterable[Label]:
@@ -174,7 +235,7 @@ def _answers(
     bodies: list[Body], name: str, problems: list[Problem]
 ) -> dict[str, tuple[tuple[Body, Label], ...]]:
     """Who answers to each key: one body to its name, one or several to an extra label."""
-    sigles = {labels.key(body.sigle) for body in bodies if body.sigle}
+    sigles = {labels.key(sigle) for body in bodies for sigle in body.sigles}
     owners: dict[str, Body] = {}
     for body in bodies:
         owner = owners.setdefault(labels.key(body.nom), body)

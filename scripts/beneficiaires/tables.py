@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 
 from . import files
 from .contracts import Contract, lists
+from .history import Members, Period
 from .page import Page, Section, suspects
 from .problems import Invalid, Problem, raise_if_any
 from .registry import Body, Registry
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
+_SEPARATOR = "|"  # between the slugs of one cell
 _BOOLEANS = {True: "true", False: "false", None: ""}
 _READERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
@@ -63,8 +65,22 @@ class Schema(NamedTuple):
             raise Invalid.because(self.file, None, message) from None
 
 
-def build(page: Page, published: date, url: str, contracts: Sequence[Contract], registry: Registry) -> Tables:
-    """Every table of one page, `published` that day at `url`. Raises Invalid with every problem."""
+class Edition(NamedTuple):
+    """One version of the page, its bullets named: by contract, the list's title and its rows."""
+
+    page: Page
+    date: date
+    titles: dict[str, str]
+    rows: dict[str, list[Row]]
+
+    @property
+    def members(self) -> Members:
+        """The slugs of each contract."""
+        return {marche: [row["organisme"] for row in rows] for marche, rows in self.rows.items()}
+
+
+def read(page: Page, published: date, contracts: Sequence[Contract], registry: Registry) -> Edition:
+    """What the page `published` that day says. Raises Invalid with every problem."""
     sections, problems = lists(page, contracts)
     members = {
         contract.slug: _members(contract, sections[contract.slug], page.name, registry, problems)
@@ -72,19 +88,41 @@ def build(page: Page, published: date, url: str, contracts: Sequence[Contract], 
         if contract.slug in sections
     }
     raise_if_any(problems)
+    return Edition(page, published, {slug: sections[slug].title for slug in members}, members)
+
+
+def build(
+    edition: Edition,
+    url: str,
+    contracts: Sequence[Contract],
+    registry: Registry,
+    periods: Iterable[Period],
+) -> Tables:
+    """Every table of the page at `url`, and of the periods that it and the pages before it tell."""
+    names = {body.slug: body.nom for body in registry.bodies}
     return {
-        "beneficiaires": [row for rows in members.values() for row in rows],
-        "organismes": _bodies(registry, members),
+        "beneficiaires": [row for rows in edition.rows.values() for row in rows],
+        "organismes": _bodies(registry, edition.members),
         "marches": [
             {
                 "marche": contract.slug,
                 "nom": contract.name,
-                "intitule": sections[contract.slug].title,
-                "date": published.isoformat(),
-                "nombre": len(members[contract.slug]),
+                "intitule": edition.titles[contract.slug],
+                "date": edition.date.isoformat(),
+                "nombre": len(edition.rows[contract.slug]),
                 "page": url,
             }
             for contract in contracts
+        ],
+        "historique": [
+            {
+                "marche": period.marche,
+                "organisme": period.organisme,
+                "nom": names[period.organisme],
+                "debut": period.debut.isoformat(),
+                "fin": period.fin and period.fin.isoformat(),
+            }
+            for period in periods
         ],
     }
 
@@ -119,14 +157,17 @@ def _members(
     return rows
 
 
-def _bodies(registry: Registry, members: Mapping[str, list[Row]]) -> list[Row]:
-    slugs = {contract: {row["organisme"] for row in rows} for contract, rows in members.items()}
+def _bodies(registry: Registry, members: Members) -> list[Row]:
+    slugs = {contract: set(present) for contract, present in members.items()}
     return [
         {
             **{contract: body.slug in present for contract, present in slugs.items()},
             **_identity(body),
             "wikidata": body.wikidata,
             "site": body.site,
+            "collectif": body.collectif,
+            "groupe": body.groupe,
+            "succede_a": _SEPARATOR.join(body.succede_a) or None,
         }
         for body in registry.bodies
     ]
@@ -141,6 +182,11 @@ def _identity(body: Body) -> Row:
         "categorie": body.categorie,
         "siren": body.siren,
     }
+
+
+def slugs(cell: str | None) -> list[str]:
+    """The slugs that one cell holds."""
+    return cell.split(_SEPARATOR) if cell else []
 
 
 def to_csv(rows: Iterable[Row], schema: Schema) -> bytes:

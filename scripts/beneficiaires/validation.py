@@ -12,7 +12,7 @@ from typing import NamedTuple
 import frictionless
 from stdnum.fr import siren
 
-from . import contracts, files, labels, package, project, release, tables
+from . import contracts, files, labels, package, project, provenance, release, tables
 from .problems import Invalid, Problem
 
 _BULLET = re.compile(r"\s*[-*+]\s")
@@ -160,12 +160,38 @@ def typed(row: tables.Row) -> list[tuple[str, type, object]]:
 def _copies(subject: _Subject) -> Iterator[Problem]:
     """A column of beneficiaires that organismes has too says the same."""
     bodies = {row["organisme"]: row for row in subject.tables["organismes"]}
-    for line, row in enumerate(subject.tables["beneficiaires"], 2):
-        body = bodies.get(row["organisme"], {})
-        for column in row.keys() & body.keys():
-            if row[column] != body[column]:
-                message = f"{column} « {row[column]} », organismes.csv dit « {body[column]} »"
-                yield Problem("data/beneficiaires.csv", line, message)
+    for table in ("beneficiaires", "historique"):
+        for line, row in enumerate(subject.tables[table], 2):
+            body = bodies.get(row["organisme"], {})
+            for column in row.keys() & body.keys():
+                if row[column] != body[column]:
+                    message = f"{column} « {row[column]} », organismes.csv dit « {body[column]} »"
+                    yield Problem(f"data/{table}.csv", line, message)
+
+
+def _relations(subject: _Subject) -> Iterator[Problem]:
+    """What no foreign key can say: each of several predecessors is a body, a collective has no SIREN."""
+    rows = subject.tables["organismes"]
+    bodies = {row["organisme"]: row for row in rows}
+    for line, row in enumerate(rows, 2):
+        faults = [f"« {slug} » inconnu" for slug in tables.slugs(row["succede_a"]) if slug not in bodies]
+        if row["collectif"] and row["siren"]:
+            faults.append("un collectif n'a pas de SIREN")
+        if row["groupe"] in bodies and not bodies[row["groupe"]]["collectif"]:
+            faults.append(f"« {row['groupe']} » n'est pas un collectif")
+        for fault in faults:
+            yield Problem("data/organismes.csv", line, f"{row['organisme']} : {fault}")
+
+
+def _periods(subject: _Subject) -> Iterator[Problem]:
+    """The periods of one body in one contract follow one another."""
+    ends: dict[tuple[str, str], str | None] = {}
+    for line, row in enumerate(subject.tables["historique"], 2):
+        stay = (row["marche"], row["organisme"])
+        above = ends.get(stay, "")
+        if (row["fin"] and row["fin"] <= row["debut"]) or above is None or above >= row["debut"]:
+            yield Problem("data/historique.csv", line, f"{' '.join(stay)} : périodes qui se recouvrent")
+        ends[stay] = row["fin"]
 
 
 def _sirens(subject: _Subject) -> Iterator[Problem]:
@@ -196,7 +222,7 @@ def _conservation(subject: _Subject) -> Iterator[Problem]:
     The bullets are counted here by their first characters, not by the parser of the build.
     """
     snapshot, sources = subject.snapshot, subject.project
-    lines = subject.text(f"source/pages/{snapshot.version.file}").splitlines()
+    lines = subject.text(snapshot.version.place).splitlines()
     sections, problems = contracts.lists(snapshot.page, sources.contracts)
     yield from problems
     joined = {line for correction in snapshot.version.corrections for line in correction.suite}
@@ -224,10 +250,10 @@ def _history(subject: _Subject) -> Iterator[Problem]:
     sources = subject.project
     seen: set[str] = set()
     for version in sources.provenance.versions:
-        snapshot = sources.snapshot(subject.root / project.PAGES.parent / "pages" / version.file)
-        if snapshot.version is not version:
-            yield Problem(snapshot.page.name, None, "son sha256 n'est pas celui de pages.yml")
-        mended, _ = sources.provenance.mend(snapshot.page, version)
+        if version.illisible is not None:
+            yield _unreadable(sources, version)
+            continue
+        mended, _ = sources.provenance.mend(sources.stored(version).page, version)
         texts = [item.text for section in mended.sections for item in section.items]
         seen.update(labels.key(labels.split(text)[0]) for text in texts)
     for body in sources.registry.bodies:
@@ -235,6 +261,16 @@ def _history(subject: _Subject) -> Iterator[Problem]:
             if labels.key(label.text) not in seen:
                 message = f"libellé « {label.text} » de {body.slug} : aucune page ne l'emploie"
                 yield Problem(sources.registry.name, body.line, message, warning=True)
+
+
+def _unreadable(sources: project.Project, version: provenance.Version) -> Problem:
+    """A page marked unreadable is told, and its mark refused once the page can be read."""
+    sources.data(version)
+    try:
+        sources.edition(sources.stored(version))
+    except Invalid:
+        return Problem(version.place, None, f"gardée sans être lue : {version.illisible}", warning=True)
+    return Problem(version.place, None, "marquée illisible, elle se lit ; retirer « illisible » de pages.yml")
 
 
 def _promises(subject: _Subject) -> Iterator[Problem]:
@@ -262,6 +298,8 @@ _PUBLISHED: dict[str, Check] = {
     "forme des CSV": _canonical,
     "CSV et JSON égaux": _twins,
     "colonnes recopiées": _copies,
+    "relations": _relations,
+    "périodes": _periods,
     "SIREN": _sirens,
 }
 _SOURCES: dict[str, Check] = {
