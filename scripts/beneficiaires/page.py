@@ -24,9 +24,9 @@ _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
 _BLANKS = re.compile("[ \t\n]+")
-_LEFT_OPEN = re.compile(
-    r"(?:^|[\s'’])(?:à|au|aux|avec|d|dans|de|des|du|en|et|l|la|le|les|ou|par|pour|sous|sur)[\s'’]*$",
-    re.IGNORECASE,
+_LEFT_OPEN = frozenset(
+    ["à", "au", "aux", "avec", "d", "dans", "de", "des", "du", "en", "et"]
+    + ["l", "la", "le", "les", "ou", "par", "pour", "sous", "sur"]
 )
 _STRAYS = {
     "BlockQuote": "citation",
@@ -111,12 +111,17 @@ def suspects(section: Section, name: str) -> Iterator[Problem]:
         reason = ""
         if item.text[:1].islower():
             reason = "commence par une minuscule"
-        elif _LEFT_OPEN.search(above):
+        elif _last_word(above) in _LEFT_OPEN:
             reason = f"suit une puce qui finit par « {above.split()[-1]} »"
         if reason:
             cure = f"si elle continue la puce du dessus, ajouter « suite: [{item.line}] » dans pages.yml"
             yield Problem(name, item.line, f"« {item.text} » : puce coupée en deux ? elle {reason} ; {cure}")
         above = item.text
+
+
+def _last_word(text: str) -> str:
+    words = text.replace("'", " ").replace("’", " ").rsplit(None, 1)
+    return words[-1].lower() if words else ""
 
 
 def _text(data: bytes, name: str) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache, partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from . import files
@@ -20,7 +23,8 @@ from .registry import Body, Registry
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
-_BOOLEANS = {True: "true", False: "false", None: ""}
+_QUOTED = re.compile('[,"\r\n]')
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _READERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "boolean": {"true": True, "false": False}.__getitem__,
@@ -53,14 +57,6 @@ class Schema(NamedTuple):
             return None
         kind = next(field["type"] for field in self.descriptor["fields"] if field["name"] == column)
         return _READERS.get(kind, str)(text)
-
-    def select(self, row: Row) -> list[Any]:
-        """The values of a row in the order of the columns. Raises Invalid for a column it lacks."""
-        try:
-            return [row[column] for column in self.columns]
-        except KeyError as error:
-            message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
-            raise Invalid.because(self.file, None, message) from None
 
 
 def build(page: Page, published: date, url: str, contracts: Sequence[Contract], registry: Registry) -> Tables:
@@ -143,26 +139,45 @@ def _identity(body: Body) -> Row:
     }
 
 
-def to_csv(rows: Iterable[Row], schema: Schema) -> bytes:
-    """UTF-8 without BOM, comma, LF, a header, empty for None."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(schema.columns)
-    writer.writerows(map(_cells(schema), rows))
-    return text.getvalue().encode()
+def to_csv(rows: Sequence[Row], schema: Schema) -> bytes:
+    """UTF-8 without BOM, comma, LF, a header, empty for None; quotes where RFC 4180 asks for them."""
+    cells = _cells(rows, schema, dict.fromkeys(schema.columns, _csv_cell))
+    return b"\n".join([",".join(schema.columns).encode(), *map(b",".join, cells), b""])
 
 
-def _cells(schema: Schema) -> Callable[[Row], list[Any]]:
-    """The cells of a row: the csv module leaves None empty, but would write True for true."""
-    booleans = [schema.columns.index(column) for column in schema.of_type("boolean")]
+def _csv_cell(value: Any) -> bytes:
+    if not isinstance(value, str):
+        return b"" if value is None else str(value).lower().encode()
+    if _QUOTED.search(value):
+        value = '"{}"'.format(value.replace('"', '""'))
+    return value.encode()
 
-    def cells(row: Row) -> list[Any]:
-        values = schema.select(row)
-        for index in booleans:
-            values[index] = _BOOLEANS[values[index]]
-        return values
 
-    return cells
+def to_json(rows: Sequence[Row], schema: Schema) -> bytes:
+    """An array of objects, one a line, in schema order, null for None."""
+    cells = _cells(rows, schema, {column: partial(_json_member, column) for column in schema.columns})
+    return b"[\n%b\n]\n" % b",\n".join([b"{%b}" % members for members in map(b", ".join, cells)])
+
+
+def _json_member(column: str, value: Any) -> bytes:
+    # The encoder is slow for what is not a text, and each line number is another number.
+    text = str(value) if type(value) is int else _ENCODE(value)
+    return f"{_ENCODE(column)}: {text}".encode()
+
+
+def _cells(
+    rows: Sequence[Row], schema: Schema, encoders: Mapping[str, Callable[[Any], bytes]]
+) -> Iterator[tuple[bytes, ...]]:
+    """The encoded cells of each row, in schema order. Raises Invalid for a column that a row lacks.
+
+    Most values of a column come back, so each is encoded once; all are of one type, so 1 is not True.
+    """
+    columns = [map(cache(encoders[column]), map(itemgetter(column), rows)) for column in schema.columns]
+    try:
+        yield from zip(*columns, strict=True)
+    except KeyError as error:
+        message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
+        raise Invalid.because(schema.file, None, message) from None
 
 
 def from_csv(data: bytes, schema: Schema) -> list[Row]:
@@ -198,10 +213,3 @@ def load_json(text: str, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise Invalid.because(name, line, f"JSON illisible : {error}") from None
-
-
-def to_json(rows: Iterable[Row], schema: Schema) -> bytes:
-    """An array of objects, one a line, in schema order, null for None."""
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    objects = (encode(dict(zip(schema.columns, schema.select(row), strict=True))) for row in rows)
-    return ("[\n" + ",\n".join(objects) + "\n]\n").encode()
