@@ -34,7 +34,7 @@ def sigles(label: str) -> list[str]:
 
 def split(text: str) -> tuple[str, str | None]:
     """The label of a bullet, and the perimetre after its colon: None without colon, maybe empty."""
-    match = _PERIMETRE.search(text)
+    match = _PERIMETRE.search(text) if ":" in text else None
     if match is None:
         return text, None
     return text[: match.start()], text[match.end() :].rstrip(" .,;\u00a0\u202f")

@@ -24,10 +24,7 @@ _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
 _BLANKS = re.compile("[ \t\n]+")
-_LEFT_OPEN = re.compile(
-    r"(?:^|[\s'’])(?:à|au|aux|avec|d|dans|de|des|du|en|et|l|la|le|les|ou|par|pour|sous|sur)[\s'’]*$",
-    re.IGNORECASE,
-)
+_LEFT_OPEN = set("à au aux avec d dans de des du en et l la le les ou par pour sous sur".split())  # noqa: SIM905
 _STRAYS = {
     "BlockQuote": "citation",
     "CodeBlock": "bloc de code (une puce trop en retrait ?)",
@@ -43,6 +40,7 @@ _STRAYS = {
     "TaskListMarker": "case à cocher",
 }
 
+_ITEM, _ITEM_END = {"Start": "Item"}, {"End": "Item"}
 _LONE = ("Rule", "InlineHtml", "TaskListMarker")  # the events that nothing ends
 
 
@@ -111,12 +109,17 @@ def suspects(section: Section, name: str) -> Iterator[Problem]:
         reason = ""
         if item.text[:1].islower():
             reason = "commence par une minuscule"
-        elif _LEFT_OPEN.search(above):
+        elif _last_word(above) in _LEFT_OPEN:
             reason = f"suit une puce qui finit par « {above.split()[-1]} »"
         if reason:
             cure = f"si elle continue la puce du dessus, ajouter « suite: [{item.line}] » dans pages.yml"
             yield Problem(name, item.line, f"« {item.text} » : puce coupée en deux ? elle {reason} ; {cure}")
         above = item.text
+
+
+def _last_word(text: str) -> str:
+    words = text.replace("'", " ").replace("’", " ").rsplit(None, 1)
+    return words[-1].lower() if words else ""
 
 
 def _text(data: bytes, name: str) -> str:
@@ -185,7 +188,7 @@ class _Reader:
 
     def _items(self) -> Iterator[Item]:
         for event, span in self._events:
-            if _start(event)[0] != "Item":
+            if event != _ITEM:
                 return
             line = self._line_at(span)
             text, faults = self._item()
@@ -200,7 +203,10 @@ class _Reader:
         faults: list[str] = []
         paragraphs = 0
         for event, _ in self._events:
-            if isinstance(event, dict) and event.get("End") == "Item":
+            if "Text" in event:
+                pieces.append(event["Text"])
+                continue
+            if event == _ITEM_END:
                 break
             tag, detail = _start(event)
             if tag == "Paragraph":
@@ -263,4 +269,7 @@ def _name(tag: Any) -> tuple[str | None, Any]:
 
 def _shown(pieces: list[str]) -> str:
     """The text as a browser shows it: runs of blanks are one space, the ends are trimmed."""
-    return _BLANKS.sub(" ", "".join(pieces)).strip()
+    text = "".join(pieces)
+    if "  " in text or "\t" in text or "\n" in text:
+        text = _BLANKS.sub(" ", text)
+    return text.strip()

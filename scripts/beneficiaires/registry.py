@@ -83,8 +83,8 @@ class Registry(NamedTuple):
         found = self.answers.get(labels.key(label), ())
         if not found:
             fault(f"libellé inconnu ; {self._nearest(label)}", label)
-        known = {sigle.casefold() for body, _ in found for sigle in body.sigles}
-        for sigle in labels.sigles(label) if found else ():
+        for sigle in labels.sigles(label) if found and "(" in label else ():
+            known = {sigle.casefold() for body, _ in found for sigle in body.sigles}
             if sigle.casefold() not in known:
                 says = " ou ".join(f"« {body.sigle} »" if body.sigle else "aucun" for body, _ in found)
                 slugs = ", ".join(body.slug for body, _ in found)
@@ -114,7 +114,7 @@ def _close(key: str, keys: tuple[str, ...], most: int) -> list[str]:
 
 
 def _both(first: str | None, second: str | None) -> str | None:
-    return " ; ".join(part for part in (first, second) if part) or None
+    return f"{first} ; {second}" if first and second else first or second or None
 
 
 def parse(text: str, name: str, categories: Collection[str]) -> Registry:
