@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from .package import Package
@@ -22,9 +22,33 @@ def render(package: Package) -> bytes:
         "# Dictionnaire des données",
         f"{package.descriptor['title']}, version {package.descriptor['version']}.",
         "Dossier produit par `make` à partir de `source/` et de `schemas/` : ne rien y modifier à la main.",
-        *(part for schema in package.schemas for part in _table(schema)),
+        tables(package),
     ]
     return ("\n\n".join(parts) + "\n").encode()
+
+
+def tables(package: Package) -> str:
+    """The same, without the title of the page."""
+    return "\n\n".join(part for schema in package.schemas for part in _table(schema))
+
+
+def fields(schema: Schema) -> list[dict[str, str]]:
+    """What each field of a table is, by the French name of what is said, as plain text."""
+    return [
+        {
+            "Champ": field["name"],
+            "Titre": field.get("title", ""),
+            "Type": _TYPES.get(field["type"], field["type"]),
+            "Obligatoire": "oui" if field.get("constraints", {}).get("required") else "non",
+            "Description": field.get("description", ""),
+            "Exemple": _text(field.get("example", "")),
+        }
+        for field in schema.descriptor["fields"]
+    ]
+
+
+def _text(example: Any) -> str:
+    return str(example).lower() if isinstance(example, bool) else str(example)
 
 
 def _table(schema: Schema) -> list[str]:
@@ -34,26 +58,17 @@ def _table(schema: Schema) -> list[str]:
         reference = foreign["reference"]
         target = f"{reference['resource']} ({_names(reference['fields'])})"
         keys.append(f"Clé étrangère : {_names(foreign['fields'])} → {target}.")
-    rows = [
-        "| Champ | Titre | Type | Obligatoire | Description | Exemple |",
-        "| --- | --- | --- | --- | --- | --- |",
+    described = fields(schema)
+    rows = [_line(described[0]), _line(["---"] * len(described[0]))]
+    rows += [
+        _line({**field, "Champ": f"`{field['Champ']}`", "Exemple": f"`{field['Exemple']}`"}.values())
+        for field in described
     ]
-    rows += [_row(field) for field in descriptor["fields"]]
     title = f"## {descriptor['title']} (`{schema.name}.csv`, `{schema.name}.json`)"
     return [title, descriptor["description"], " ".join(keys), "\n".join(rows)]
 
 
-def _row(field: Mapping[str, Any]) -> str:
-    required = "oui" if field["constraints"]["required"] else "non"
-    example = str(field["example"]).lower() if isinstance(field["example"], bool) else field["example"]
-    cells = (
-        f"`{field['name']}`",
-        field["title"],
-        _TYPES[field["type"]],
-        required,
-        field["description"],
-        f"`{example}`",
-    )
+def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
