@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("data", "schemas", "scripts", "source", "datapackage.json")
+PARTS = ("LICENCE-DONNEES.md", "data", "schemas", "scripts", "source", "datapackage.json")
 
 HEAD = "---\ndate: 2024-11-20\n---\n\n"
 SUPPORT = "## Liste des bénéficiaires du marché interministériel support logiciels libres\n\n"

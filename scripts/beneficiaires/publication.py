@@ -1,0 +1,85 @@
+"""What catalogues ask for and the package does not say: addresses, rhythm, coverage."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from . import records
+from .problems import raise_if_any
+
+FILE = Path("source/publication.yml")
+# https://publications.europa.eu/resource/authority/frequency, by the word that data.gouv.fr uses.
+FREQUENCIES = {
+    "continuous": "UPDATE_CONT",
+    "daily": "DAILY",
+    "weekly": "WEEKLY",
+    "monthly": "MONTHLY",
+    "quarterly": "QUARTERLY",
+    "semiannual": "ANNUAL_2",
+    "annual": "ANNUAL",
+    "irregular": "IRREG",
+    "punctual": "AS_NEEDED",
+    "never": "NEVER",
+}
+
+
+class Coverage(NamedTuple):
+    """A country: its code of the EU country table, its name, its outline as WKT."""
+
+    country: str
+    name: str
+    outline: str
+
+
+class Publication(NamedTuple):
+    """`base` is where each file of dist/ is downloaded, its name added at the end.
+
+    `frequency` is a key of FREQUENCIES, `themes` are codes of the EU data-theme table,
+    `publisher_type` a code of the ADMS publisher types.
+    """
+
+    base: str
+    issues: str
+    frequency: str
+    themes: tuple[str, ...]
+    publisher_type: str
+    coverage: Coverage
+
+
+def parse(text: str, name: str) -> Publication:
+    """The settings that publication.yml holds. Raises Invalid with every problem."""
+    fields = records.Fields(records.parse(text, name), name, 1, [])
+    coverage = fields.take("couverture", records.Mapping, required=True)
+    publication = Publication(
+        base=_address(fields, "adresse"),
+        issues=_address(fields, "signaler"),
+        frequency=fields.take("frequence", str, "", required=True),
+        themes=tuple(fields.texts("themes")),
+        publisher_type=fields.take("editeur", str, "", required=True),
+        coverage=_coverage(records.Fields(coverage, name, fields.line_of("couverture"), fields.problems)),
+    )
+    if publication.base and not publication.base.endswith("/"):
+        fields.report("adresse", f"« {publication.base} » : une adresse qui finit par « / » est attendue")
+    if publication.frequency not in FREQUENCIES:
+        fields.report(
+            "frequence", f"« {publication.frequency} » : un de {', '.join(FREQUENCIES)} est attendu"
+        )
+    fields.finish()
+    raise_if_any(fields.problems)
+    return publication
+
+
+def _address(fields: records.Fields, key: str) -> str:
+    address = fields.take(key, str, "", required=True)
+    if address and not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", address):
+        fields.report(key, f"« {address} » n'est pas une adresse http(s)")
+    return address
+
+
+def _coverage(fields: records.Fields) -> Coverage:
+    keys = ("pays", "nom", "emprise")
+    coverage = Coverage(*(fields.take(key, str, "", required=True) for key in keys))
+    fields.finish()
+    return coverage
