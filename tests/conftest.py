@@ -82,9 +82,8 @@ def read_csv(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
 
-@pytest.fixture
-def checkout(tmp_path) -> Checkout:
-    root = tmp_path / "checkout"
+def copy_project(root: Path) -> Checkout:
+    """A copy of the checkout in a folder that does not exist yet."""
     root.mkdir()
     for part in PARTS:
         source = ROOT / part
@@ -93,6 +92,11 @@ def checkout(tmp_path) -> Checkout:
         else:
             shutil.copy(source, root / part)
     return Checkout(root)
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Checkout:
+    return copy_project(tmp_path / "checkout")
 
 
 def need(program: str, package: str) -> str:

@@ -201,7 +201,7 @@ def schema_org(edition: Edition, downloads: Iterable[File]) -> bytes:
             "spatialCoverage": {"@type": "Place", "name": settings.coverage.name},
             "isBasedOn": edition.provenance.newest.url,
             "variableMeasured": [
-                {"@type": "PropertyValue", "name": name, "description": field.get("description", "")}
+                {"@type": "PropertyValue", "name": name, "description": field["description"]}
                 for name, field in fields.items()
             ],
             "distribution": [

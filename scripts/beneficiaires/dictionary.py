@@ -37,11 +37,11 @@ def fields(schema: Schema) -> list[dict[str, str]]:
     return [
         {
             "Champ": field["name"],
-            "Titre": field.get("title", ""),
+            "Titre": field["title"],
             "Type": _TYPES.get(field["type"], field["type"]),
-            "Obligatoire": "oui" if field.get("constraints", {}).get("required") else "non",
-            "Description": field.get("description", ""),
-            "Exemple": _text(field.get("example", "")),
+            "Obligatoire": "oui" if field["constraints"]["required"] else "non",
+            "Description": field["description"],
+            "Exemple": _text(field["example"]),
         }
         for field in schema.descriptor["fields"]
     ]

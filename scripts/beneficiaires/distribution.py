@@ -234,8 +234,9 @@ def write(outputs: Mapping[str, bytes], folder: Path) -> list[Path]:
     """
     old = _listed(folder / SUMS)
     changed = files.write({folder / name: data for name, data in outputs.items()})
-    for name in old - outputs.keys():
-        (folder / name).unlink(missing_ok=True)
+    for path in (folder / name for name in old - outputs.keys()):
+        if path.is_file():
+            path.unlink()
     return changed
 
 

@@ -16,7 +16,7 @@ _DESCRIPTOR = ("name", "title", "description", "version", "created", "homepage",
 _RESOURCE = ("name", "title", "description", "format", "mediatype", "schema")
 _LICENCE = ("name", "title", "path")
 _PUBLISHER = ("title", "path", "email")
-_SCHEMA = ("title", "description", "path")
+_SCHEMA = ("path",)
 
 
 class Edition(NamedTuple):

@@ -28,7 +28,7 @@ def encode(edition: Edition, schema: Schema) -> bytes:
 
 
 def _field(field: dict) -> pyarrow.Field:
-    metadata = {key: field[key] for key in ("title", "description") if key in field}
+    metadata = {key: field[key] for key in ("title", "description")}
     return pyarrow.field(field["name"], _TYPES.get(field["type"], pyarrow.string()), metadata=metadata)
 
 

@@ -259,10 +259,17 @@ def _ods_cell(value: Any, kind: Any, day: Any, note: str | None) -> Any:
             cell = table.TableCell(valuetype="string", stylename=kind)
             if note:
                 _nest(cell, _nest(office.Annotation(), text.P(text=note)))
-            paragraph = text.P()
-            teletype.addTextToElement(paragraph, _legible(value))
-            return _nest(cell, paragraph)
+            return _nest(cell, *map(_ods_line, _legible(value).split("\n")))
     return table.TableCell()
+
+
+def _ods_line(line: str) -> Any:
+    """A paragraph. A tab stays one: LibreOffice writes <text:tab/> in a cell, but reads nothing of it."""
+    paragraph = text.P()
+    for index, part in enumerate(line.split("\t")):
+        paragraph.addText("\t" if index else "")
+        teletype.addTextToElement(paragraph, part)
+    return paragraph
 
 
 def _ods_filter(sheet: Sheet) -> Any:
