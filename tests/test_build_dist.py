@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,8 +17,9 @@ import pandas
 import pytest
 import python_calamine
 import yaml
+from hypothesis import given, settings, strategies
 
-from beneficiaires import project
+from beneficiaires import edition, project, workbooks
 from conftest import ROOT, Checkout, copy_project, need
 
 NAME = "marches-logiciels-libres-beneficiaires"
@@ -392,6 +394,37 @@ def test_what_a_workbook_cannot_hold_is_changed_in_sight_and_told(checkout):
     ):
         assert [row[7] for row in rows[1:3]] == list(odd.values())
     assert [row[7] for row in from_parquet(built.dist / "beneficiaires.parquet")[1:4]] == [*odd, LONG]
+
+
+@settings(max_examples=30)
+@given(
+    strategies.lists(
+        strategies.text(strategies.characters(codec="utf-8"), min_size=1), min_size=1, max_size=20
+    )
+)
+def test_any_text_comes_back_from_the_workbooks(real, texts):
+    package = edition.read(real.root)
+    package.rows["beneficiaires"][:] = [
+        {**package.rows["beneficiaires"][0], "libelle": text} for text in texts
+    ]
+    told = {problem.file for problem in workbooks.losses(package)}
+    for suffix, write, read in (("xlsx", workbooks.xlsx, from_xlsx), ("ods", workbooks.ods, from_ods)):
+        path = real.dist.parent / f"essai.{suffix}"
+        path.write_bytes(write(package))
+        back = [row[7] for row in read(path, "Bénéficiaires")[1:]]
+        assert back == [shown(text) for text in texts]
+    assert bool(told) == any(shown(text) != text for text in texts)
+
+
+def shown(text: str) -> str:
+    """A text in a workbook: one kind of line break, no control character and no non-character."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join("\ufffd" if is_odd(character) else character for character in lines)
+
+
+def is_odd(character: str) -> bool:
+    control = unicodedata.category(character) == "Cc" and character not in "\t\n\x85"
+    return control or ord(character) & 0xFFFE == 0xFFFE
 
 
 def test_an_ordinary_build_has_nothing_to_tell(real):

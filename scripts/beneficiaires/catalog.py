@@ -91,7 +91,8 @@ def _dataset(edition: Edition, publisher: Node, downloads: Sequence[File]) -> No
 
 def _distribution(edition: Edition, file: File) -> Node:
     address = f"{edition.publication.base}{file.name}"
-    schemas = [schema for schema in edition.package.schemas if file.table in (None, schema.name)]
+    # udata takes the first schema for the only one: a file of several tables gives none.
+    schemas = [schema for schema in edition.package.schemas if file.table == schema.name]
     return {
         "@id": f"{address}#distribution",
         "@type": "dcat:Distribution",

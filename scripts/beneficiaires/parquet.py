@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyarrow
-from pyarrow import parquet
+from pyarrow import csv, parquet
 
 from .edition import Edition
 from .problems import Invalid
@@ -17,13 +17,23 @@ def encode(edition: Edition, schema: Schema) -> bytes:
     described = pyarrow.schema(
         [_field(field) for field in schema.descriptor["fields"]], _metadata(edition, schema)
     )
+    # The CSV is read again, by Arrow: to take Python values it would first import pandas, where it is.
+    canonical = edition.files[edition.resource(schema)["path"]]
+    options = csv.ConvertOptions(
+        column_types=described,
+        null_values=[""],
+        strings_can_be_null=True,
+        true_values=["true"],
+        false_values=["false"],
+    )
+    parsing = csv.ParseOptions(newlines_in_values=True)
     try:
-        table = pyarrow.Table.from_pylist(edition.rows[schema.name], described)
-    except (pyarrow.ArrowException, OverflowError) as error:
+        table = csv.read_csv(pyarrow.BufferReader(canonical), parse_options=parsing, convert_options=options)
+    except pyarrow.ArrowException as error:
         raise Invalid.because(f"{schema.name}.csv", None, f"Parquet impossible : {error}") from None
     output = pyarrow.BufferOutputStream()
     # Uncompressed: a few kB more, read everywhere, and no codec whose bytes depend on the processor.
-    parquet.write_table(table, output, compression="none")
+    parquet.write_table(table.cast(described), output, compression="none")
     return output.getvalue().to_pybytes()
 
 

@@ -27,8 +27,9 @@ MAX_TEXT = 32_767  # of Excel, in UTF-16 units: specifications and limits, « ca
 _CUT = " […] (texte coupé : Excel s'arrête à 32 767 caractères ; il est entier dans le CSV)"
 _MAX_NAME = 31
 _NOT_IN_NAME = re.compile(r"[\[\]:*?/\\']+")
-# Everything that XML 1.0 has no way to write: https://www.w3.org/TR/xml/#charsets
-_NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot write, or advises against: https://www.w3.org/TR/xml/#charsets
+_PLANES = "".join(f"{chr(start)}-{chr(start + 0xFFFD)}" for start in range(0x10000, 0x110000, 0x10000))
+_NOT_IN_XML = re.compile(f"[^\t\n -~\x85\xa0-\ud7ff\ue000-\ufffd{_PLANES}]")
 _WIDTHS = (8, 60)
 _SHADE = "#E8EDF3"
 
