@@ -307,16 +307,9 @@ def test_the_first_sheet_says_what_the_workbook_is(real):
     publication = yaml.safe_load((real.root / "source/publication.yml").read_text(encoding="utf-8"))
     book = openpyxl.load_workbook(real.dist / f"{NAME}.xlsx")
     ods = python_calamine.CalamineWorkbook.from_path(real.dist / f"{NAME}.ods")
-    titles = [
-        "Lisez-moi",
-        *(real.schema(table)["title"] for table in ("beneficiaires", "organismes", "marches")),
-    ]
-    assert (
-        book.sheetnames
-        == ods.sheet_names
-        == titles
-        == ["Lisez-moi", "Bénéficiaires", "Organismes", "Marchés"]
-    )
+    assert book.sheetnames[:4] == ["Lisez-moi", "Bénéficiaires", "Organismes", "Marchés"]
+    assert set(book.sheetnames[1:]) == {real.schema(table)["title"] for table in tables(real)}
+    assert ods.sheet_names == book.sheetnames
     for rows in (book["Lisez-moi"].values, ods.get_sheet_by_index(0).to_python()):
         said = "\n".join(str(value) for row in rows for value in row if value)
         for text in (
@@ -355,8 +348,8 @@ def test_the_header_is_frozen_filtered_and_explained_and_the_book_dated_of_the_p
             assert min(longest, 60) <= widths[index] <= max(longest, 8) + 5
     settings = member(real.dist / f"{NAME}.ods", "settings.xml").decode()
     content = member(real.dist / f"{NAME}.ods", "content.xml").decode()
-    assert settings.count('config:name="VerticalSplitPosition" config:type="int">1<') == 3
-    assert content.count('table:display-filter-buttons="true"') == 3
+    assert settings.count('config:name="VerticalSplitPosition" config:type="int">1<') == len(tables(real))
+    assert content.count('table:display-filter-buttons="true"') == len(tables(real))
     assert f"{page}T00:00:00" in member(real.dist / f"{NAME}.ods", "meta.xml").decode()
 
 
