@@ -19,7 +19,8 @@ import python_calamine
 import yaml
 from hypothesis import given, settings, strategies
 
-from beneficiaires import edition, project, workbooks
+from beneficiaires import edition, parquet, project, workbooks
+from beneficiaires.tables import to_csv
 from conftest import ROOT, Checkout, copy_project, need
 
 NAME = "marches-logiciels-libres-beneficiaires"
@@ -366,6 +367,15 @@ def test_the_types_and_the_origin_are_in_the_parquet_files(grown):
         assert said["source"] == grown.index["page"]["url"]
         assert said["source_sha256"] == grown.index["page"]["sha256"]
         assert said["version"] == grown.index["version"]
+
+
+def test_a_line_break_stays_in_its_cell_in_a_parquet_file_of_many_blocks(real, tmp_path):
+    package = edition.read(real.root)
+    schema, row = package.package.schemas[0], package.rows["beneficiaires"][0]
+    rows = [{**row, "libelle": "une\ndeux"}] * 20_000
+    package.files["data/beneficiaires.csv"] = to_csv(rows, schema)
+    (tmp_path / "long.parquet").write_bytes(parquet.encode(package, schema))
+    assert [row[7] for row in from_parquet(tmp_path / "long.parquet")[1:]] == ["une\ndeux"] * 20_000
 
 
 def test_what_a_workbook_cannot_hold_is_changed_in_sight_and_told(checkout):
