@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate test lint format bench requirements clean help
+.PHONY: all extract validate diff test lint format bench requirements clean help
 
 UV_VERSION := 0.13.9
 MADE := .venv/.made
@@ -19,6 +19,9 @@ extract: $(MADE)/extracted ## Build data/ and datapackage.json from source/ and 
 
 validate: $(MADE)/installed ## Validate the package as it stands
 	@$(PYTHON) scripts/validate.py
+
+diff: $(MADE)/installed ## Tell what changed between the last two pages (dates, files, --format in ARGS)
+	@$(PYTHON) scripts/diff.py $(ARGS)
 
 test: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, then run every test (pytest options in ARGS)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .

@@ -52,6 +52,19 @@ class Project(NamedTuple):
         """The page of a version that pages.yml lists. Raises Invalid."""
         return Snapshot(page.read(self.data(version), version.place), version)
 
+    def compared(self, old: str | None = None, new: str | None = None) -> list[Snapshot]:
+        """Two pages to compare, by their dates in pages.yml or their files.
+
+        Without `old` the last two that can be read, or the only one; without `new` the newest.
+        """
+        if old is None:
+            return [self.stored(version) for version in self.provenance.readable[-2:]]
+        return [self._called(old), self._called(new) if new else self.snapshot()]
+
+    def _called(self, name: str) -> Snapshot:
+        dates = {version.date.isoformat(): version for version in self.provenance.versions}
+        return self.stored(dates[name]) if name in dates else self.snapshot(Path(name))
+
     def data(self, version: provenance.Version) -> bytes:
         """The bytes of a version that pages.yml lists. Raises Invalid when its file was modified."""
         data = files.read(self.root / version.place, version.place)
@@ -73,17 +86,24 @@ class Project(NamedTuple):
 
     def tables(self, snapshot: Snapshot) -> tables.Tables:
         """Every table of a page; the pages before it tell the history. Raises Invalid with every problem."""
+        editions = self.editions(snapshot)
+        periods = history.periods((edition.date, edition.members) for edition in editions)
+        return tables.build(editions[-1], snapshot.version.url, self.contracts, self.registry, periods)
+
+    def editions(self, last: Snapshot) -> list[tables.Edition]:
+        """What every readable page up to the last one says, oldest first.
+
+        The last one alone when pages.yml does not list it. Raises Invalid with every problem.
+        """
         problems: list[Problem] = []
-        pages = []
-        for version in (*self.provenance.before(snapshot.version), snapshot.version):
+        editions = []
+        for version in (*self.provenance.before(last.version), last.version):
             try:
-                edition = self.edition(snapshot if version is snapshot.version else self.stored(version))
-                pages.append((edition.date, edition.members))
+                editions.append(self.edition(last if version is last.version else self.stored(version)))
             except Invalid as error:
                 problems += error.problems
         raise_if_any(problems)
-        url = snapshot.version.url
-        return tables.build(edition, url, self.contracts, self.registry, history.periods(pages))
+        return editions
 
     def build(self, built: tables.Tables, version: provenance.Version) -> dict[Path, bytes]:
         """The bytes of everything that is generated, by path, datapackage.json last."""
