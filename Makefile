@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate diff test lint format bench requirements clean help
+.PHONY: all extract validate refresh diff test lint format bench requirements clean help
 
 UV_VERSION := 0.13.9
 MADE := .venv/.made
@@ -19,6 +19,9 @@ extract: $(MADE)/extracted ## Build data/ and datapackage.json from source/ and 
 
 validate: $(MADE)/installed ## Validate the package as it stands
 	@$(PYTHON) scripts/validate.py
+
+refresh: $(MADE)/installed ## Take in the newest version of the page (options in ARGS, as --accept-new)
+	@$(PYTHON) scripts/refresh.py $(ARGS)
 
 diff: $(MADE)/installed ## Tell what changed between the last two pages (dates, files, --format in ARGS)
 	@$(PYTHON) scripts/diff.py $(ARGS)

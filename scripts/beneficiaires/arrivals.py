@@ -25,10 +25,6 @@ class Arrival(NamedTuple):
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
 
-    @property
-    def file(self) -> str:
-        return f"{self.date.isoformat()}.md"
-
 
 def unknown(provenance: Provenance, arrivals: Iterable[Arrival]) -> list[Arrival]:
     """Those that pages.yml does not list, oldest first.
@@ -59,16 +55,27 @@ def unknown(provenance: Provenance, arrivals: Iterable[Arrival]) -> list[Arrival
 
 
 def version(arrival: Arrival, like: Version) -> Version:
-    """The provenance of an arrival; what it does not say is as for the version `like`."""
+    """The provenance of an arrival; what it does not say is as for the version `like`.
+
+    Bytes that are no page are marked unreadable when they come from a clone, where nobody can
+    mend them any more. Raises Invalid when they come from elsewhere.
+    """
     path = arrival.path or like.path
-    return Version(
+    arrived = like._replace(
         date=arrival.date,
-        url=like.url,
         raw=like.raw.removesuffix(like.path) + path if like.raw.endswith(like.path) else like.raw,
-        repository=like.repository,
         path=path,
         commit=arrival.commit,
         sha256=arrival.sha256,
-        licence=like.licence,
         etag=arrival.etag,
+        corrections=(),
+        confirmations=(),
+        illisible=None,
     )
+    try:
+        page.read(arrival.data, arrived.place)
+    except Invalid as error:
+        if arrival.commit is None:
+            raise
+        return arrived._replace(illisible=str(error.problems[0].message))
+    return arrived

@@ -7,9 +7,9 @@ import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from . import files
+from .arrivals import Arrival
 from .problems import Invalid
 
 # Nothing in the clone may reach the network, wait for a person or rewrite what git shows.
@@ -29,20 +29,12 @@ _LOG = (
 )
 
 
-class Past(NamedTuple):
-    """The page as a commit left it; `date` is the committer's own calendar day."""
-
-    date: date
-    commit: str
-    path: str
-    data: bytes
-
-
-def history(clone: Path, path: str) -> list[Past]:
+def arrivals(clone: Path, path: str) -> list[Arrival]:
     """What the page was at the end of each day that changed it, oldest first, through its renames.
 
     `path` is the page's in the newest commit of the clone. Only the first parents are read: a
-    change made on a branch was published by its merge, on the day of the merge. Raises Invalid.
+    change made on a branch was published by its merge, on the day of the merge. A day is the
+    committer's own, and never goes back. Raises Invalid.
     """
     if _git(clone, "rev-parse", "--is-shallow-repository").strip() == b"true":
         raise Invalid.because(str(clone), None, "clone partiel : lancer « git fetch --unshallow »")
@@ -52,11 +44,11 @@ def history(clone: Path, path: str) -> list[Past]:
     # Not git's own --reverse: it follows no rename.
     changes = [*_changes(_git(clone, *_LOG, "HEAD", "--", path))][::-1]
     contents = _contents(clone, [blob for *_, blob in changes])
-    days: dict[date, Past] = {}
+    days: dict[date, Arrival] = {}
     last = date.min
     for (commit, day, name, _), data in zip(changes, contents, strict=True):
         last = max(last, day)
-        days[last] = Past(last, commit, name, data)
+        days[last] = Arrival(last, data, commit, name)
     return list(days.values())
 
 

@@ -11,7 +11,9 @@ from typing import NamedTuple
 import httpx
 import tenacity
 
+from .arrivals import Arrival
 from .problems import Invalid
+from .provenance import Version
 
 MAX_BYTES = 1024 * 1024
 MAX_REDIRECTS = 5
@@ -31,6 +33,22 @@ class Download(NamedTuple):
 
 class _Later(Exception):
     """An answer that says to try again."""
+
+
+def arrivals(newest: Version, day: date | None = None) -> list[Arrival]:
+    """What the address of the newest version holds now, at that day or else at the server's.
+
+    Empty when the server says that it holds the same. Raises Invalid, too, for a day before `newest`.
+    """
+    download = fetch(newest.raw, newest.etag)
+    if download is None:
+        return []
+    day = day or download.date
+    if day is None:
+        raise _refused(newest.raw, "le serveur ne donne pas de date ; la donner (--date)")
+    if day < newest.date:
+        raise _refused(newest.raw, f"page du {day}, la dernière gardée est du {newest.date} ; donner sa date")
+    return [Arrival(day, download.data, etag=download.etag)]
 
 
 def fetch(url: str, etag: str | None = None, patience: float = 20.0, pause: float = 1.0) -> Download | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from . import contracts, dictionary, files, history, package, page, provenance, registry, tables
+from . import arrivals, contracts, dictionary, files, history, package, page, provenance, registry, tables
 from .problems import Invalid, Problem, raise_if_any
 
 PAGES = Path("source/pages.yml")
@@ -26,7 +27,10 @@ class Snapshot(NamedTuple):
 
 
 class Project(NamedTuple):
-    """Everything that people edit, read from the folder `root` and found right."""
+    """Everything that people edit, read from the folder `root` and found right.
+
+    `drafts`: the pages that came in and are not written yet, by place.
+    """
 
     root: Path
     provenance: provenance.Provenance
@@ -34,6 +38,7 @@ class Project(NamedTuple):
     registry: registry.Registry
     registry_file: Path
     package: package.Package
+    drafts: Mapping[str, bytes] = MappingProxyType({})
 
     def snapshot(self, source: Path | None = None) -> Snapshot:
         """The newest page, or the page in `source`.
@@ -67,7 +72,8 @@ class Project(NamedTuple):
 
     def data(self, version: provenance.Version) -> bytes:
         """The bytes of a version that pages.yml lists. Raises Invalid when its file was modified."""
-        data = files.read(self.root / version.place, version.place)
+        drafted = self.drafts.get(version.place)
+        data = files.read(self.root / version.place, version.place) if drafted is None else drafted
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 != version.sha256:
             message = f"sha256 {sha256}, pages.yml dit {version.sha256} ; une page publiée ne se modifie pas"
@@ -99,7 +105,10 @@ class Project(NamedTuple):
         editions = []
         for version in (*self.provenance.before(last.version), last.version):
             try:
-                editions.append(self.edition(last if version is last.version else self.stored(version)))
+                edition = self.edition(last if version is last.version else self.stored(version))
+                lost = history.lost(editions[-1].members, edition.members) if editions else {}
+                problems += self.provenance.unconfirmed(version, lost)
+                editions.append(edition)
             except Invalid as error:
                 problems += error.problems
         raise_if_any(problems)
@@ -132,6 +141,32 @@ class Project(NamedTuple):
         return self._replace(
             registry=registry.parse(text, self.registry.name, self.registry.categories)
         ), slugs
+
+    def receive(self, pages: Iterable[arrivals.Arrival]) -> tuple[Project, list[provenance.Version]]:
+        """The project that keeps those of these pages that are new, and their versions, oldest first.
+
+        Nothing is written. Raises Invalid for a page that cannot be kept.
+        """
+        new = arrivals.unknown(self.provenance, pages)
+        like = self.provenance.versions[-1]
+        versions = [arrivals.version(arrival, like) for arrival in new]
+        text = provenance.with_versions(self.provenance, versions)
+        grown = self._replace(
+            provenance=provenance.parse(text, self.provenance.name),
+            drafts={version.place: arrival.data for version, arrival in zip(versions, new, strict=True)},
+        )
+        return grown, versions
+
+    def texts(self) -> dict[Path, str]:
+        """The texts of the files of source/ that receive and accept add to, by path."""
+        return {self.registry_file: self.registry.text, self.root / PAGES: self.provenance.text}
+
+    def growth(self, before: Project) -> dict[Path, bytes]:
+        """The bytes of the files of source/ that are not those of the project before, by path."""
+        drafts = {self.root / place: data for place, data in self.drafts.items()}
+        known = before.texts()
+        grown = {path: text.encode() for path, text in self.texts().items() if text != known[path]}
+        return {**drafts, **grown}
 
 
 def read(root: Path, registry_file: Path | None = None) -> Project:

@@ -1,0 +1,98 @@
+"""Take in a new version of the page: from the web, a file, or a git clone of the site's repository.
+
+The page is kept in source/pages/ with its provenance in source/pages.yml, and data/ is built from
+it. While something is wrong with the page, data/ stays as it is: mend source/ as the messages
+say, then run make. Exit status: 0 done or nothing new, 1 nothing came or something is wrong, 2 the
+command was misused.
+"""
+
+import argparse
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+
+from beneficiaires import clones, fetching, files, project
+from beneficiaires.arrivals import Arrival
+from beneficiaires.problems import Invalid, Problem
+from beneficiaires.provenance import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--page", type=Path, metavar="FILE", help="the page, from a file (needs --date)")
+    source.add_argument(
+        "--git", type=Path, metavar="CLONE", help="every past version, from a clone of the site's repository"
+    )
+    parser.add_argument(
+        "--date", type=date.fromisoformat, help="the day of the page, AAAA-MM-JJ (default: the server's, UTC)"
+    )
+    parser.add_argument(
+        "--accept-new", action="store_true", help="add unknown bodies to the registry as provisional"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say everything, write nothing")
+    args = parser.parse_args(argv)
+    if args.page and not args.date:
+        parser.error("--page needs --date: a page does not say the day it was published")
+    if args.git and args.date:
+        parser.error("--git takes the dates of the commits, not --date")
+    return args
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parse_args(argv)
+    accepted: list[str] = []
+    problems, data, counts = (), {}, ""
+    try:
+        sources = project.read(ROOT)
+        grown, new = sources.receive(arriving(args, sources.provenance.versions[-1]))
+        try:
+            snapshot = grown.snapshot()
+            if args.accept_new:
+                grown, accepted = grown.accept(snapshot)
+            tables = grown.tables(snapshot)
+            data = grown.build(tables, snapshot.version)
+            counts = ", ".join(f"{name} {len(rows)}" for name, rows in tables.items())
+        except Invalid as error:
+            problems = error.problems
+        outputs = {**grown.growth(sources), **data}
+        changed = files.stale(outputs) if args.dry_run else files.write(outputs, sources.texts())
+    except Invalid as error:
+        print(error, file=sys.stderr)
+        return 1
+    for version in new:
+        unread = f", sans être lue : {version.illisible}" if version.illisible is not None else ""
+        print(f"{version.place} : version de la page gardée{unread}")
+    for slug in accepted:
+        print(f"{grown.registry.name}: « {slug} » ajouté, provisoire ; à relire et à compléter")
+    if problems:
+        return explain(problems)
+    if not new:
+        print(f"Rien de nouveau : la page est celle du {grown.provenance.versions[-1].date}")
+    print(f"{snapshot.page.name} → {counts} ; fichiers écrits : {len(changed)} sur {len(outputs)}")
+    return 0
+
+
+def arriving(args: argparse.Namespace, newest: Version) -> list[Arrival]:
+    if args.page:
+        return [Arrival(args.date, files.read(args.page))]
+    return clones.arrivals(args.git, newest.path) if args.git else fetching.arrivals(newest, args.date)
+
+
+def explain(problems: tuple[Problem, ...]) -> int:
+    print("\n".join(map(str, problems)), file=sys.stderr)
+    cure = "corriger source/ comme dit ci-dessus, puis lancer « make »"
+    if all(problem.unknown_label for problem in problems):
+        cure = "ajouter ces organismes au registre (« make refresh ARGS=--accept-new » les y ébauche)"
+    print(f"data/ reste tel quel ; {cure}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(main())
