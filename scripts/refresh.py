@@ -7,7 +7,6 @@ command was misused.
 """
 
 import argparse
-import signal
 import sys
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from beneficiaires import clones, fetching, files, project
 from beneficiaires.arrivals import Arrival
 from beneficiaires.problems import Invalid, Problem
 from beneficiaires.provenance import Version
+from beneficiaires.signals import end_quietly
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -94,5 +94,5 @@ def explain(problems: tuple[Problem, ...]) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_quietly()
     sys.exit(main())
