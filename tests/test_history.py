@@ -76,7 +76,8 @@ def test_an_older_page_is_tried_with_the_history_of_its_day(checkout, tmp_path):
 
 
 def test_an_old_page_that_the_registry_no_longer_reads_is_named(checkout):
-    checkout.publish(page(f"{JUSTICE} (MJ)"), "2024-02-01")
+    confirmed = "    confirme: [{marche: support, motif: Essai.}, {marche: expertise, motif: Essai.}]\n"
+    checkout.publish(page(f"{JUSTICE} (MJ)"), "2024-02-01", confirmed)
     checkout.publish(page(f"{JUSTICE} (MINJUS)"), "2024-03-01")
     checkout.replace(
         "source/organismes.yml",

@@ -157,8 +157,6 @@ def test_a_list_may_lose_a_third_but_not_more(checkout, refresh):
     ]
     nine += ["La Cour des comptes", "Sorbonne Université"]
     checkout.publish(page(*nine, expertise=bullets("La Cour des comptes")))
-    confirm = "    confirme: [{marche: support, motif: A.}, {marche: expertise, motif: B.}]\n"
-    checkout.edit("source/pages.yml", lambda pages: pages + confirm)
     assert checkout.extract().returncode == 0
     assert refresh(page(*nine[:6]), "--dry-run").returncode == 0
     done = refresh(page(*nine[:5]), "--dry-run")
