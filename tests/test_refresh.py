@@ -1,11 +1,13 @@
 """A new version of the page becomes a change to review: kept, told, and never half-way."""
 
+import fcntl
 import gzip
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -59,7 +61,15 @@ def test_a_new_page_is_kept_with_its_provenance_and_built(checkout, refresh):
     pages = text(checkout, "source/pages.yml")
     done = refresh(GROWN)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"{PLACE} : version de la page gardée\n")
+    assert done.stdout.splitlines() == [
+        f"{PLACE} : version de la page gardée",
+        "De la page du 2023-09-01 à celle du 2026-11-26 : 1 changement sur le fond.",
+        "",
+        "Sur le fond :",
+        "- « Cour des comptes » entre dans le marché support (ligne 42 après).",
+        "",
+        "beneficiaires 51, organismes 27, marches 2, historique 51",
+    ]
     assert text(checkout, PLACE) == GROWN
     entry = text(checkout, "source/pages.yml").removeprefix(pages)
     assert [line.split(": ")[0].strip(" -") for line in entry.splitlines()] == [
@@ -104,6 +114,7 @@ def test_a_new_body_takes_two_commands(checkout, refresh):
     done = refresh(NEW, "--accept-new")
     assert (done.returncode, done.stderr) == (0, "")
     assert "source/organismes.yml: « banque-de-france » ajouté, provisoire" in done.stdout
+    assert "« Banque de France » entre dans le marché support" in done.stdout
     assert len(checkout.rows("organismes")) == 28
     assert "« banque-de-france » est provisoire" in checkout.validate().stderr
     checkout.replace(
@@ -133,6 +144,7 @@ def test_a_list_that_lost_more_than_a_third_is_held_until_a_person_confirms_it(c
     assert (
         f"{PLACE}: 16 organismes quittent la liste support, plus d'un tiers ; si c'est voulu" in done.stderr
     )
+    assert "- « Ministère de la Justice » sort du marché support (ligne 28 avant)." in done.stdout
     assert len(checkout.rows()) == 50
     assert checkout.extract("--accept-new").returncode == 1
     assert checkout.validate().returncode == 1
@@ -437,6 +449,8 @@ def test_every_past_version_comes_from_a_clone(checkout, clone):
     clone.git("commit", "--quiet", "--message=Move", day="2020-04-01")
     clone.commit(without("Le ministère des Outre-Mer"), "2021-01-01", hour="09:00:00+0100")
     evening = clone.commit(without("Le ministère des Armées"), "2021-01-01", hour="23:30:00-1000")
+    clone.commit(without("Le ministère du Travail"), "2022-05-05")
+    back = clone.commit(without("Le ministère de la Culture"), "2022-04-04")
     clone.commit(FIRST, "2023-08-30")
     clone.git("rm", "--quiet", clone.path)
     clone.git("commit", "--quiet", "--message=Remove", day="2024-01-01")
@@ -450,6 +464,7 @@ def test_every_past_version_comes_from_a_clone(checkout, clone):
         ("2020-02-10", first, old),
         ("2020-03-10", merge, old),
         ("2021-01-01", evening, clone.path),
+        ("2022-05-05", back, clone.path),
         ("2023-09-01", "35a8ab1ebfa78647825bd4031c5f54c241e980bc", clone.path),
         ("2024-02-01", last, clone.path),
     ]
@@ -504,15 +519,23 @@ def test_what_is_no_whole_clone_is_told_in_one_line(checkout, clone, tmp_path):
 
 
 def test_a_clone_cannot_run_anything(checkout, clone, tmp_path):
+    signature = "-----BEGIN PGP SIGNATURE-----\\n\\nabcd\\n-----END PGP SIGNATURE-----\\n"
+    signer = f"#!/bin/sh\ncat > /dev/null\nprintf '[GNUPG:] BEGIN\\n[GNUPG:] SIG_CREATED \\n' >&2\nprintf -- '{signature}'\n"
+    clone.git("config", "gpg.program", str(script(tmp_path / "signer.sh", signer)))
+    clone.git("config", "commit.gpgSign", "true")
     clone.commit(GROWN, "2024-02-01")
-    trap = write(tmp_path / "trap.sh", f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
-    trap.chmod(0o755)
+    trap = str(script(tmp_path / "trap.sh", f"#!/bin/sh\ntouch {tmp_path}/sprung\n"))
     for setting in ("core.pager", "core.fsmonitor", "diff.external", "gpg.program", "diff.x.textconv"):
-        clone.git("config", setting, str(trap))
+        clone.git("config", setting, trap)
     clone.git("config", "log.showSignature", "true")
     write(clone.root / ".git/info/attributes", "*.md diff=x filter=x\n")
     assert checkout.run("refresh", "--git", clone.root).returncode == 0
     assert not (tmp_path / "sprung").exists()
+
+
+def script(path: Path, content: str) -> Path:
+    write(path, content).chmod(0o755)
+    return path
 
 
 # Whatever happens
@@ -557,28 +580,50 @@ def test_a_killed_run_leaves_whole_files_and_the_next_run_mends(checkout, tmp_pa
     assert moments > 20
 
 
-def test_two_refreshes_at_once_are_as_one_after_the_other(checkout, tmp_path):
-    contents = {"2026-11-26": GROWN, "2026-11-27": NEW, "2026-11-28": FIRST.replace("Sports", "SPORTS")}
-    line = [sys.executable, checkout.root / "scripts/refresh.py"]
-    runs = [
-        (day, subprocess.Popen(
-            [*line, "--page", write(tmp_path / f"{day}.md", content), "--date", day, "--accept-new"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        ))
-        for day, content in contents.items()
-        for _ in range(2)
-    ]  # fmt: skip
-    kept = {"2023-09-01"}
-    for day, run in runs:
-        _, errors = run.communicate(timeout=60)
-        if run.returncode == 0:
-            kept.add(day)
-        else:
-            assert errors.endswith(" a changé depuis sa lecture ; relancer\n"), errors
-    assert len(kept) > 1
-    assert {str(entry["date"]) for entry in entries(checkout)} == kept
-    assert {path.stem for path in (checkout.root / "source/pages").iterdir()} == kept
+def test_two_refreshes_at_once_are_one_and_the_other_is_told(checkout, tmp_path):
+    contents = {"2026-11-26": GROWN, "2026-11-27": FIRST.replace("des Sports", "des SPORTS")}
+    runs = [(day, number) for day in contents for number in range(2)]
+    with holding(checkout.root):
+        processes = []
+        for day, number in runs:
+            nouvelle, ready = write(tmp_path / f"{day}.md", contents[day]), tmp_path / f"{day}-{number}"
+            processes.append(run_until_lock(checkout, ready, "--page", nouvelle, "--date", day))
+        while not all((tmp_path / f"{day}-{number}").exists() for day, number in runs):
+            time.sleep(0.01)
+    ends = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    kept = {day for (day, _), (_, status) in zip(runs, ends, strict=True) if status == 0}
+    assert len(kept) == 1
+    for (day, _), (errors, status) in zip(runs, ends, strict=True):
+        told = f"{checkout.root}/source/pages.yml: a changé depuis sa lecture ; relancer\n"
+        assert (errors, status) == (("", 0) if day in kept else (told, 1))
+    assert {str(entry["date"]) for entry in entries(checkout)} == {"2023-09-01"} | kept
+    assert {path.stem for path in (checkout.root / "source/pages").iterdir()} == {"2023-09-01"} | kept
     assert checkout.extract("--check").returncode == 0
+
+
+@contextmanager
+def holding(folder: Path):
+    """Keep whoever writes in the folder waiting."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield
+    os.close(descriptor)
+
+
+def run_until_lock(checkout, ready: Path, *args: object) -> subprocess.Popen:
+    """Start refresh, which makes the file `ready` when it has read everything and wants to write."""
+    code = f"""
+import fcntl, sys
+from pathlib import Path
+flock = fcntl.flock
+fcntl.flock = lambda *args: (Path({str(ready)!r}).touch(), flock(*args))
+sys.path.insert(0, {str(checkout.root / "scripts")!r})
+import refresh
+sys.exit(refresh.main({list(map(str, args))!r}))
+"""
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def test_a_full_disk_leaves_the_old_files_whole(checkout, tmp_path):

@@ -151,11 +151,10 @@ class Project(NamedTuple):
         like = self.provenance.versions[-1]
         versions = [arrivals.version(arrival, like) for arrival in new]
         text = provenance.with_versions(self.provenance, versions)
-        grown = self._replace(
-            provenance=provenance.parse(text, self.provenance.name),
-            drafts={version.place: arrival.data for version, arrival in zip(versions, new, strict=True)},
-        )
-        return grown, versions
+        listed = provenance.parse(text, self.provenance.name)
+        drafts = {version.place: arrival.data for version, arrival in zip(versions, new, strict=True)}
+        kept = [version for version in listed.versions if version.place in drafts]
+        return self._replace(provenance=listed, drafts=drafts), kept
 
     def texts(self) -> dict[Path, str]:
         """The texts of the files of source/ that receive and accept add to, by path."""
