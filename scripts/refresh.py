@@ -11,7 +11,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from beneficiaires import changes, clones, fetching, files, project, sentences
+from beneficiaires import clones, fetching, files, intake, project, sentences
 from beneficiaires.arrivals import Arrival
 from beneficiaires.problems import Invalid, Problem
 from beneficiaires.provenance import Version
@@ -46,45 +46,31 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
-    accepted: list[str] = []
-    told: list[str] = []
-    problems: tuple[Problem, ...] = ()
-    data: dict[Path, bytes] = {}
     try:
         sources = project.read(ROOT)
-        grown, new = sources.receive(arriving(args, sources.provenance.versions[-1]))
-        try:
-            snapshot = grown.snapshot()
-            if args.accept_new:
-                grown, accepted = grown.accept(snapshot)
-            if snapshot.version in new or accepted:
-                told.append(changed(grown))
-            tables = grown.tables(snapshot)
-            data = grown.build(tables, snapshot.version)
-            told.append(", ".join(f"{name} {len(rows)}" for name, rows in tables.items()))
-        except Invalid as error:
-            problems = error.problems
-        outputs = {**grown.growth(sources), **data}
+        pages = arriving(args, sources.provenance.versions[-1])
+        outcome = intake.take_in(sources, pages, args.accept_new)
         if not args.dry_run:
-            files.write(outputs, sources.texts())
+            files.write(outcome.outputs, sources.texts())
     except Invalid as error:
         print(error, file=sys.stderr)
         return 1
-    if not new:
-        print(f"Rien de nouveau : la page est celle du {grown.provenance.versions[-1].date}")
-    for version in new:
+    tell(outcome)
+    return explain(outcome.problems) if outcome.problems else 0
+
+
+def tell(outcome: intake.Outcome) -> None:
+    if not outcome.new:
+        print(f"Rien de nouveau : la page est celle du {outcome.project.provenance.versions[-1].date}")
+    for version in outcome.new:
         unread = f", sans être lue : {version.illisible}" if version.illisible is not None else ""
         print(f"{version.place} : version de la page gardée{unread}")
-    for slug in accepted:
-        print(f"{grown.registry.name}: « {slug} » ajouté, provisoire ; à relire et à compléter")
-    for part in told:
-        print(part)
-    return explain(problems) if problems else 0
-
-
-def changed(sources: project.Project) -> str:
-    """What the last two pages that can be read say differently."""
-    return sentences.text(changes.diff(*map(sources.edition, sources.compared()), sources.registry))
+    for slug in outcome.accepted:
+        print(f"{outcome.project.registry.name}: « {slug} » ajouté, provisoire ; à relire et à compléter")
+    if outcome.diff:
+        print(sentences.text(outcome.diff))
+    if outcome.tables:
+        print(", ".join(f"{name} {len(rows)}" for name, rows in outcome.tables.items()))
 
 
 def arriving(args: argparse.Namespace, newest: Version) -> list[Arrival]:

@@ -124,6 +124,15 @@ def test_a_new_body_takes_two_commands(checkout, refresh):
     assert checkout.validate().returncode == 0
 
 
+def test_a_body_that_the_registry_lost_comes_back_provisional_without_a_page_to_compare(checkout, refresh):
+    checkout.edit(
+        "source/organismes.yml", lambda registry: registry[: registry.index("sorbonne-universite:")]
+    )
+    done = refresh(FIRST, "--accept-new")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "« sorbonne-universite » ajouté, provisoire" in done.stdout
+
+
 def test_a_broken_bullet_takes_two_commands(checkout, refresh):
     broken = FIRST.replace("- Le ministère de la Justice\n", "- Le ministère de la\n- Justice\n", 1)
     done = refresh(broken, "--accept-new")
