@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate dist test lint format bench requirements clean help
+.PHONY: all extract validate diff refresh dist test lint format bench requirements clean help
 
 UV_VERSION := 0.13.9
 MADE := .venv/.made
@@ -22,6 +22,12 @@ validate: $(MADE)/installed ## Validate the package as it stands
 
 dist: $(MADE)/valid ## Build dist/: everything that people download
 	@$(PYTHON) scripts/build_dist.py
+
+refresh: $(MADE)/installed ## Take in the newest version of the page (options in ARGS, as --accept-new)
+	@$(PYTHON) scripts/refresh.py $(ARGS)
+
+diff: $(MADE)/installed ## Tell what changed between the last two pages (dates, files, --format in ARGS)
+	@$(PYTHON) scripts/diff.py $(ARGS)
 
 test: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, then run every test (pytest options in ARGS)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .

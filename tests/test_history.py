@@ -53,12 +53,14 @@ def test_a_body_that_leaves_and_returns_has_two_periods(checkout):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_page_that_was_published_twice_is_two_versions(checkout):
+def test_a_page_that_was_published_twice_is_two_versions(checkout, tmp_path):
     checkout.publish(page(JUSTICE), "2024-02-01")
     checkout.publish(REAL, "2024-03-01")
     assert checkout.extract().returncode == 0
     assert {row["date"] for row in checkout.rows("marches")} == {"2024-03-01"}
     assert ("expertise", "2024-03-01", "") in stays(checkout, "ministere-des-sports")
+    checkout.extract("--source", checkout.root / "source/pages/2023-09-01.md", "--out", tmp_path)
+    assert (tmp_path / "marches.csv").read_bytes() == (checkout.root / "data/marches.csv").read_bytes()
 
 
 def test_an_older_page_is_tried_with_the_history_of_its_day(checkout, tmp_path):
@@ -74,7 +76,8 @@ def test_an_older_page_is_tried_with_the_history_of_its_day(checkout, tmp_path):
 
 
 def test_an_old_page_that_the_registry_no_longer_reads_is_named(checkout):
-    checkout.publish(page(f"{JUSTICE} (MJ)"), "2024-02-01")
+    confirmed = "    confirme: [{marche: support, motif: Essai.}, {marche: expertise, motif: Essai.}]\n"
+    checkout.publish(page(f"{JUSTICE} (MJ)"), "2024-02-01", confirmed)
     checkout.publish(page(f"{JUSTICE} (MINJUS)"), "2024-03-01")
     checkout.replace(
         "source/organismes.yml",

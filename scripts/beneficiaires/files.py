@@ -43,22 +43,29 @@ def decode(data: bytes, name: str) -> str:
         raise Invalid.because(name, line, "ce n'est pas de l'UTF-8 ; réenregistrer en UTF-8") from None
 
 
-def write(outputs: Mapping[Path, bytes]) -> list[Path]:
+def write(outputs: Mapping[Path, bytes], read: Mapping[Path, str] | None = None) -> list[Path]:
     """Write every file whose bytes differ, in the order given, and return their paths.
 
     All are first written in full beside their targets, then renamed one by one: whoever
-    stops the process, each target is the old file or the new one. Raises Invalid.
+    stops the process, each target is the old file or the new one. `read`: the texts of the files
+    that the outputs come from. Raises Invalid, before writing anything when one of those has
+    another text by now.
     """
+    read = read or {}
     changed = stale(outputs)
     if not changed:
         return []
-    folders = list(dict.fromkeys(path.parent for path in changed))
+    folders = list(dict.fromkeys(path.parent for path in (*outputs, *read)))
     try:
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as locks:
             for folder in sorted(folders):
                 locks.enter_context(_locked(folder))
+            changed = stale(outputs)
+            for path in read if changed else ():
+                if decode(path.read_bytes(), str(path)) != read[path]:
+                    raise Invalid.because(str(path), None, "a changé depuis sa lecture ; relancer")
             _replace_all(changed)
             for folder in folders:
                 _sync(folder)

@@ -41,3 +41,15 @@ def periods(pages: Iterable[tuple[date, Members]]) -> list[Period]:
             since.setdefault(stay, day)
     found += [Period(*stay, debut, None) for stay, debut in since.items()]
     return sorted(found, key=lambda period: (places[period.marche], period.organisme, period.debut))
+
+
+def lost(before: Members, after: Members) -> dict[str, list[str]]:
+    """The slugs that left each contract whose list lost more than a third of its bodies."""
+    found = {}
+    for marche, slugs in before.items():
+        present = set(after.get(marche, ()))
+        bodies = list(dict.fromkeys(slugs))
+        gone = [slug for slug in bodies if slug not in present]
+        if 3 * len(gone) > len(bodies):
+            found[marche] = gone
+    return found

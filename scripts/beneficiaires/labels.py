@@ -23,8 +23,17 @@ def key(label: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, without case, accents or punctuation."""
+    return _WORD.findall(_folded(text))
+
+
+def plain(text: str) -> str:
+    """A text without what is spelling alone: case, accents, kinds of apostrophe and of blank."""
+    return " ".join(_folded(text).replace("’", "'").split())
+
+
+def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_SPELLING)
-    return _WORD.findall(_ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
 
 
 def sigles(label: str) -> list[str]:

@@ -61,11 +61,12 @@ class Section(NamedTuple):
 
 
 class Page(NamedTuple):
-    """One version of the page. `contacts`: its mail addresses; `date`: its front matter's."""
+    """One version of the page. `contacts`: its mail addresses; `date`, `title`: its front matter's."""
 
     name: str
     sha256: str
     date: date
+    title: str
     contacts: tuple[str, ...]
     sections: tuple[Section, ...]
 
@@ -77,10 +78,10 @@ def read(data: bytes, name: str) -> Page:
     """
     reader = _Reader(_text(data, name), name)
     sections = reader.sections()
-    published = reader.date()
+    published, title = reader.front()
     raise_if_any(reader.problems)
     digest = hashlib.sha256(data).hexdigest()
-    return Page(name, digest, published, tuple(dict.fromkeys(reader.contacts)), sections)
+    return Page(name, digest, published, title, tuple(dict.fromkeys(reader.contacts)), sections)
 
 
 def join(page: Page, lines: Iterable[int]) -> tuple[Page, set[int]]:
@@ -171,20 +172,21 @@ class _Reader:
                     self._skip()
         return tuple(sections)
 
-    def date(self) -> date | None:
-        """The date of the front matter, None after reporting why there is none."""
+    def front(self) -> tuple[date | None, str]:
+        """The date and the title of the front matter; the date is None after reporting why."""
         if self._front is None:
             self._fault(1, "pas d'en-tête YAML ; la page commence par « --- », « date: AAAA-MM-JJ », « --- »")
-            return None
+            return None, ""
         if len(self._front) > MAX_FRONT_MATTER:
             self._fault(1, f"en-tête YAML trop long (plus de {MAX_FRONT_MATTER} caractères)")
-            return None
+            return None, ""
         try:
             front = records.parse(self._front, self.name, first_line=2)
         except Invalid as error:
             self.problems += error.problems
-            return None
-        return records.Fields(front, self.name, 1, self.problems).take("date", date, required=True)
+            return None, ""
+        published = records.Fields(front, self.name, 1, self.problems).take("date", date, required=True)
+        return published, str(front.get("title") or "")
 
     def _items(self) -> Iterator[Item]:
         for event, span in self._events:

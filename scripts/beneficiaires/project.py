@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from . import contracts, dictionary, files, history, package, page, provenance, registry, tables
+from . import arrivals, contracts, dictionary, files, history, package, page, provenance, registry, tables
 from .problems import Invalid, Problem, raise_if_any
 
 PAGES = Path("source/pages.yml")
@@ -26,7 +27,10 @@ class Snapshot(NamedTuple):
 
 
 class Project(NamedTuple):
-    """Everything that people edit, read from the folder `root` and found right."""
+    """Everything that people edit, read from the folder `root` and found right.
+
+    `drafts`: the pages that came in and are not written yet, by place.
+    """
 
     root: Path
     provenance: provenance.Provenance
@@ -34,6 +38,7 @@ class Project(NamedTuple):
     registry: registry.Registry
     registry_file: Path
     package: package.Package
+    drafts: Mapping[str, bytes] = MappingProxyType({})
 
     def snapshot(self, source: Path | None = None) -> Snapshot:
         """The newest page, or the page in `source`.
@@ -52,9 +57,23 @@ class Project(NamedTuple):
         """The page of a version that pages.yml lists. Raises Invalid."""
         return Snapshot(page.read(self.data(version), version.place), version)
 
+    def compared(self, old: str | None = None, new: str | None = None) -> list[Snapshot]:
+        """Two pages to compare, by their dates in pages.yml or their files.
+
+        Without `old` the last two that can be read, or the only one; without `new` the newest.
+        """
+        if old is None:
+            return [self.stored(version) for version in self.provenance.readable[-2:]]
+        return [self._called(old), self._called(new) if new else self.snapshot()]
+
+    def _called(self, name: str) -> Snapshot:
+        dates = {version.date.isoformat(): version for version in self.provenance.versions}
+        return self.stored(dates[name]) if name in dates else self.snapshot(Path(name))
+
     def data(self, version: provenance.Version) -> bytes:
         """The bytes of a version that pages.yml lists. Raises Invalid when its file was modified."""
-        data = files.read(self.root / version.place, version.place)
+        drafted = self.drafts.get(version.place)
+        data = files.read(self.root / version.place, version.place) if drafted is None else drafted
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 != version.sha256:
             message = f"sha256 {sha256}, pages.yml dit {version.sha256} ; une page publiée ne se modifie pas"
@@ -73,17 +92,27 @@ class Project(NamedTuple):
 
     def tables(self, snapshot: Snapshot) -> tables.Tables:
         """Every table of a page; the pages before it tell the history. Raises Invalid with every problem."""
+        editions = self.editions(snapshot)
+        periods = history.periods((edition.date, edition.members) for edition in editions)
+        return tables.build(editions[-1], snapshot.version.url, self.contracts, self.registry, periods)
+
+    def editions(self, last: Snapshot) -> list[tables.Edition]:
+        """What every readable page up to the last one says, oldest first.
+
+        The last one alone when pages.yml does not list it. Raises Invalid with every problem.
+        """
         problems: list[Problem] = []
-        pages = []
-        for version in (*self.provenance.before(snapshot.version), snapshot.version):
+        editions = []
+        for version in (*self.provenance.before(last.version), last.version):
             try:
-                edition = self.edition(snapshot if version is snapshot.version else self.stored(version))
-                pages.append((edition.date, edition.members))
+                edition = self.edition(last if version is last.version else self.stored(version))
+                lost = history.lost(editions[-1].members, edition.members) if editions else {}
+                problems += self.provenance.unconfirmed(version, lost)
+                editions.append(edition)
             except Invalid as error:
                 problems += error.problems
         raise_if_any(problems)
-        url = snapshot.version.url
-        return tables.build(edition, url, self.contracts, self.registry, history.periods(pages))
+        return editions
 
     def build(self, built: tables.Tables, version: provenance.Version) -> dict[Path, bytes]:
         """The bytes of everything that is generated, by path, datapackage.json last."""
@@ -112,6 +141,31 @@ class Project(NamedTuple):
         return self._replace(
             registry=registry.parse(text, self.registry.name, self.registry.categories)
         ), slugs
+
+    def receive(self, pages: Iterable[arrivals.Arrival]) -> tuple[Project, list[provenance.Version]]:
+        """The project that keeps those of these pages that are new, and their versions, oldest first.
+
+        Nothing is written. Raises Invalid for a page that cannot be kept.
+        """
+        new = arrivals.unknown(self.provenance, pages)
+        like = self.provenance.versions[-1]
+        versions = [arrivals.version(arrival, like) for arrival in new]
+        text = provenance.with_versions(self.provenance, versions)
+        listed = provenance.parse(text, self.provenance.name)
+        drafts = {version.place: arrival.data for version, arrival in zip(versions, new, strict=True)}
+        kept = [version for version in listed.versions if version.place in drafts]
+        return self._replace(provenance=listed, drafts=drafts), kept
+
+    def texts(self) -> dict[Path, str]:
+        """The texts of the files of source/ that receive and accept add to, by path."""
+        return {self.registry_file: self.registry.text, self.root / PAGES: self.provenance.text}
+
+    def growth(self, before: Project) -> dict[Path, bytes]:
+        """The bytes of the files of source/ that are not those of the project before, by path."""
+        drafts = {self.root / place: data for place, data in self.drafts.items()}
+        known = before.texts()
+        grown = {path: text.encode() for path, text in self.texts().items() if text != known[path]}
+        return {**drafts, **grown}
 
 
 def read(root: Path, registry_file: Path | None = None) -> Project:

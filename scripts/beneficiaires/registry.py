@@ -91,6 +91,16 @@ class Registry(NamedTuple):
                 fault(f"sigle « {sigle} », le registre dit {says} ({slugs}) ; corriger l'un ou l'autre")
         return [(body, _both(label.perimetre, perimetre)) for body, label in found], problems
 
+    def predecessors(self, slug: str) -> set[str]:
+        """Every body that this one replaces, at once or through others."""
+        direct = {body.slug: body.succede_a for body in self.bodies if body.succede_a}
+        found: set[str] = set()
+        left = [slug]
+        while left:
+            left += (new := set(direct.get(left.pop(), ())) - found)
+            found |= new
+        return found
+
     def _nearest(self, label: str) -> str:
         near = self.nearest(label)
         if not near:

@@ -1,0 +1,53 @@
+"""Taking pages in: what is kept at once, and what waits until the newest page is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from .arrivals import Arrival
+from .changes import Diff, diff
+from .problems import Invalid, Problem
+from .project import Project
+from .provenance import Version
+from .tables import Tables
+
+
+class Outcome(NamedTuple):
+    """What taking pages in gives; nothing is written yet.
+
+    `outputs` are the bytes of what changes in source/ and, without `problems`, of what is built.
+    `diff` is None when nothing changed or when the newest page cannot be compared.
+    """
+
+    project: Project
+    new: list[Version]
+    accepted: list[str]
+    diff: Diff | None
+    tables: Tables
+    problems: tuple[Problem, ...]
+    outputs: dict[Path, bytes]
+
+
+def take_in(sources: Project, arriving: Iterable[Arrival], accept_new: bool) -> Outcome:
+    """Keep the arriving pages that are new, and build from the newest if nothing is wrong with it.
+
+    `accept_new`: add the bodies that nobody knows to the registry, provisional. Raises Invalid
+    for what cannot be kept as a page.
+    """
+    grown, new = sources.receive(arriving)
+    accepted: list[str] = []
+    changes, tables, built, problems = None, {}, {}, ()
+    try:
+        snapshot = grown.snapshot()
+        if accept_new:
+            grown, accepted = grown.accept(snapshot)
+        pages = grown.compared() if snapshot.version in new or accepted else []
+        if len(pages) == 2:
+            changes = diff(*map(grown.edition, pages), grown.registry)
+        tables = grown.tables(snapshot)
+        built = grown.build(tables, snapshot.version)
+    except Invalid as error:
+        problems = error.problems
+    return Outcome(grown, new, accepted, changes, tables, problems, {**grown.growth(sources), **built})
