@@ -32,6 +32,7 @@ _PLANES = "".join(f"{chr(start)}-{chr(start + 0xFFFD)}" for start in range(0x100
 _NOT_IN_XML = re.compile(f"[^\t\n -~\x85\xa0-\ud7ff\ue000-\ufffd{_PLANES}]")
 _WIDTHS = (8, 60)
 _SHADE = "#E8EDF3"
+_LINE_HEIGHT = 15  # points
 
 
 class Sheet(NamedTuple):
@@ -157,6 +158,9 @@ def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
     for column, width in enumerate(sheet.widths):
         worksheet.set_column(column, column, width)
     for row, values in enumerate(sheet.rows):
+        if _kind(sheet, row) == "wrap":  # LibreOffice does not find by itself how high a wrapped row is
+            lines = (-(-_width(value) // width) for value, width in zip(values, sheet.widths, strict=False))
+            worksheet.set_row(row, _LINE_HEIGHT * max((1, *lines)))
         for column, value in enumerate(values):
             kind = kinds[_kind(sheet, row)]
             match value:
