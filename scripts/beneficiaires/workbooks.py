@@ -158,9 +158,8 @@ def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
     for column, width in enumerate(sheet.widths):
         worksheet.set_column(column, column, width)
     for row, values in enumerate(sheet.rows):
-        if _kind(sheet, row) == "wrap":  # LibreOffice does not find by itself how high a wrapped row is
-            lines = (-(-_width(value) // width) for value, width in zip(values, sheet.widths, strict=False))
-            worksheet.set_row(row, _LINE_HEIGHT * max((1, *lines)))
+        if not sheet.notes:  # LibreOffice does not find by itself how high a wrapped row is
+            worksheet.set_row(row, _LINE_HEIGHT * (1 if row in sheet.bold else _lines(values, sheet.widths)))
         for column, value in enumerate(values):
             kind = kinds[_kind(sheet, row)]
             match value:
@@ -178,6 +177,11 @@ def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
         worksheet.ignore_errors({"number_stored_as_text": f"A1:{_last(sheet)}"})
         for column, note in enumerate(sheet.notes):
             worksheet.write_comment(0, column, note, {"x_scale": 2.5, "y_scale": 1.5})
+
+
+def _lines(values: Sequence[Any], widths: Sequence[int]) -> int:
+    """How many lines the longest text of a wrapped row takes."""
+    return max((1, *(-(-_width(value) // width) for value, width in zip(values, widths, strict=False))))
 
 
 def ods(edition: Edition) -> bytes:
