@@ -157,9 +157,9 @@ def xlsx(edition: Edition) -> bytes:
 def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
     for column, width in enumerate(sheet.widths):
         worksheet.set_column(column, column, width)
+    for row, lines in _heights(sheet):
+        worksheet.set_row(row, _LINE_HEIGHT * lines)
     for row, values in enumerate(sheet.rows):
-        if not sheet.notes:  # LibreOffice does not find by itself how high a wrapped row is
-            worksheet.set_row(row, _LINE_HEIGHT * (1 if row in sheet.bold else _lines(values, sheet.widths)))
         for column, value in enumerate(values):
             kind = kinds[_kind(sheet, row)]
             match value:
@@ -179,9 +179,12 @@ def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
             worksheet.write_comment(0, column, note, {"x_scale": 2.5, "y_scale": 1.5})
 
 
-def _lines(values: Sequence[Any], widths: Sequence[int]) -> int:
-    """How many lines the longest text of a wrapped row takes."""
-    return max((1, *(-(-_width(value) // width) for value, width in zip(values, widths, strict=False))))
+def _heights(sheet: Sheet) -> Iterator[tuple[int, int]]:
+    """The rows that are wrapped, and how many lines each takes: LibreOffice does not count them."""
+    for row, values in enumerate(sheet.rows):
+        if _kind(sheet, row) == "wrap":
+            lines = [-(-_width(value) // width) for value, width in zip(values, sheet.widths, strict=False)]
+            yield row, max((1, *lines))
 
 
 def ods(edition: Edition) -> bytes:
