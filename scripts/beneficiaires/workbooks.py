@@ -172,11 +172,16 @@ def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
                 case str():
                     worksheet.write_string(row, column, _excel_text(value), kind)
     if sheet.notes:
-        worksheet.freeze_panes(1, 0)
-        worksheet.autofilter(f"A1:{_last(sheet)}")
-        worksheet.ignore_errors({"number_stored_as_text": f"A1:{_last(sheet)}"})
-        for column, note in enumerate(sheet.notes):
-            worksheet.write_comment(0, column, note, {"x_scale": 2.5, "y_scale": 1.5})
+        _as_table(worksheet, sheet)
+
+
+def _as_table(worksheet: Any, sheet: Sheet) -> None:
+    """Keep the first row in sight, let it filter the others, and say what its cells mean."""
+    worksheet.freeze_panes(1, 0)
+    worksheet.autofilter(f"A1:{_last(sheet)}")
+    worksheet.ignore_errors({"number_stored_as_text": f"A1:{_last(sheet)}"})
+    for column, note in enumerate(sheet.notes):
+        worksheet.write_comment(0, column, note, {"x_scale": 2.5, "y_scale": 1.5})
 
 
 def _heights(sheet: Sheet) -> Iterator[tuple[int, int]]:
