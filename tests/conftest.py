@@ -18,7 +18,16 @@ from beneficiaires import project
 from beneficiaires.problems import Invalid
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("LICENCE-DONNEES.md", "data", "schemas", "scripts", "source", "datapackage.json")
+PARTS = (
+    "LICENCE-DONNEES.md",
+    "README.fr.md",
+    "README.md",
+    "data",
+    "datapackage.json",
+    "schemas",
+    "scripts",
+    "source",
+)
 
 HEAD = "---\ndate: 2024-11-20\n---\n\n"
 SUPPORT = "## Liste des bénéficiaires du marché interministériel support logiciels libres\n\n"

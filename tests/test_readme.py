@@ -9,10 +9,16 @@ import sys
 import pytest
 import yaml
 
-from conftest import ROOT, need, read_csv
+from conftest import ROOT, need, page, read_csv
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-FRENCH = (ROOT / "README.fr.md").read_text(encoding="utf-8")
+
+def shown(name: str) -> str:
+    """A document as a reader sees it, without its comments."""
+    return re.sub("<!--.*?-->", "", (ROOT / name).read_text(encoding="utf-8"))
+
+
+README = shown("README.md")
+FRENCH = shown("README.fr.md")
 BASE = "https://github.com/codegouvfr/marches-logiciels-libres-beneficiaires/releases/latest/download/"
 RAW = "https://raw.githubusercontent.com/codegouvfr/marches-logiciels-libres-beneficiaires/main/"
 TABLES = {path.stem: read_csv(path.read_bytes()) for path in (ROOT / "data").glob("*.csv")}
@@ -170,4 +176,17 @@ def test_the_ready_attribution_gives_the_date_of_the_page():
     ]
     year, month, day = TABLES["marches"][0]["date"].split("-")
     written = f"{'1er' if day == '01' else int(day)} {months[int(month) - 1]} {year}"
-    assert written in (ROOT / "LICENCE-DONNEES.md").read_text(encoding="utf-8")
+    assert written in shown("LICENCE-DONNEES.md")
+
+
+def test_a_new_page_brings_the_figures_of_the_documents_with_it(checkout):
+    checkout.publish(page("Le ministère de la Justice"), "2024-11-26")
+    assert checkout.extract().returncode == 0
+    text = (checkout.root / "README.md").read_text(encoding="utf-8")
+    assert "<!--=date-->2024-11-26<!--/-->. <!--=support-->1<!--/--> bodies under support" in text
+    assert "26 novembre 2024" in (checkout.root / "LICENCE-DONNEES.md").read_text(encoding="utf-8")
+    assert checkout.extract("--check").returncode == 0
+    checkout.replace("README.fr.md", "<!--=siren-->", "<!--=sirene-->")
+    done = checkout.extract()
+    assert done.returncode == 1
+    assert re.match(r"README\.fr\.md:\d+: chiffre « sirene » inconnu\n$", done.stderr)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from . import arrivals, contracts, dictionary, files, history, package, page, provenance, registry, tables
+from . import (
+    arrivals,
+    contracts,
+    dictionary,
+    figures,
+    files,
+    history,
+    package,
+    page,
+    provenance,
+    registry,
+    tables,
+)
 from .problems import Invalid, Problem, raise_if_any
 
 PAGES = Path("source/pages.yml")
@@ -118,8 +130,16 @@ class Project(NamedTuple):
         """The bytes of everything that is generated, by path, datapackage.json last."""
         encoded = self.package.encode(built)
         descriptor = self.package.describe(encoded, version)
-        outputs = {**encoded, str(DICTIONARY): dictionary.render(self.package), str(PACKAGE): descriptor}
-        return {self.root / name: data for name, data in outputs.items()}
+        documents = dict(self._documents(built))
+        outputs = {**encoded, str(DICTIONARY): dictionary.render(self.package), **documents}
+        return {self.root / name: data for name, data in {**outputs, str(PACKAGE): descriptor}.items()}
+
+    def _documents(self, built: tables.Tables) -> Iterator[tuple[str, bytes]]:
+        """The documents that give figures of the data, with those of these tables."""
+        for name in figures.DOCUMENTS:
+            if (self.root / name).exists():
+                text = files.decode(files.read(self.root / name, name), name)
+                yield name, figures.rewrite(text, name, built).encode()
 
     def trial(self, built: tables.Tables, folder: Path) -> dict[Path, bytes]:
         """The bytes of the tables alone, by path in another folder."""
