@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate diff refresh dist test lint format bench requirements clean help
+.PHONY: all extract validate diff refresh release dist test lint format bench requirements clean help
 
 UV_VERSION := 0.13.9
 MADE := .venv/.made
@@ -28,6 +28,9 @@ refresh: $(MADE)/installed ## Take in the newest version of the page (options in
 
 diff: $(MADE)/installed ## Tell what changed between the last two pages (dates, files, --format in ARGS)
 	@$(PYTHON) scripts/diff.py $(ARGS)
+
+release: $(MADE)/extracted ## Prepare a release: make release ARGS="minor --date AAAA-MM-JJ"
+	@$(PYTHON) scripts/release.py $(ARGS)
 
 test: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, then run every test (pytest options in ARGS)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .

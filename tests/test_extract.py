@@ -1,6 +1,7 @@
 """The page becomes the tables: what the real page gives, and what each slip of a page does."""
 
 import csv
+import difflib
 import json
 import os
 import signal
@@ -323,6 +324,18 @@ SLIPS = {
         "1: en-tête YAML trop long",
     ),
     "bidi character": (page(f"{JUSTICE}\u202e"), "7: caractère U+202E interdit ; le supprimer"),
+    "bidi character reference": (
+        page(f"{JUSTICE}&#x202e;"),
+        "7: caractère U+202E interdit, même sous une autre écriture",
+    ),
+    "invisible reference": (
+        page(f"{JUSTICE}", "Le ministère&shy; des Sports"),
+        "8: caractère U+00AD interdit",
+    ),
+    "control in the title": (
+        page(JUSTICE).replace("---", '---\ntitle: "a\\x01"', 1),
+        "1: caractère U+0001 interdit",
+    ),
     "NUL": (page(f"{JUSTICE}\0"), "7: caractère U+0000 interdit ; le supprimer"),
     "replacement character": (page(f"{JUSTICE}\ufffd"), "7: caractère U+FFFD interdit ; le supprimer"),
     "letter of another alphabet": (
@@ -799,4 +812,54 @@ def test_accepting_new_bodies_never_hides_another_problem(checkout):
     done = checkout.extract("--accept-new")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 2
+    assert checkout.state() == before
+
+
+def test_accepting_keeps_every_byte_that_people_wrote_and_shows_the_nearest(checkout):
+    """Comments, blank lines, quotes, folded texts and a last line without end stay as they are."""
+
+    def worn(text: str) -> str:
+        text = text.replace(
+            "sorbonne-universite:\n", "# Avant.\n\n# Après.\nsorbonne-universite:   # l'entrée\n"
+        )
+        text = text.replace("nom: Sorbonne Université", "nom:   'Sorbonne Université'   # vérifié")
+        return text.replace("\nministere-des-sports:", "\n\n\nministere-des-sports:").rstrip("\n")
+
+    checkout.edit("source/organismes.yml", worn)
+    registry = (checkout.root / "source/organismes.yml").read_text(encoding="utf-8")
+    new = ["Le ministère du Sport", "Sorbonne Univ", "Zone : uniquement A", 'L\'Académie #1 "x" \\\\ y']
+    checkout.publish(page(*new, JUSTICE))
+    assert checkout.extract("--accept-new").returncode == 0
+    grown = (checkout.root / "source/organismes.yml").read_text(encoding="utf-8")
+    added = [line for line in difflib.ndiff(registry.splitlines(), grown.splitlines()) if line[0] in "+-"]
+    assert [line[2:] for line in added if line[2:]] == [
+        "academie-1-x-y:",
+        '  nom: "Académie #1 \\"x\\" \\\\ y"',
+        "  provisoire: true",
+        "ministere-du-sport:",
+        "  # proche de ministere-des-sports : Ministère des Sports",
+        "  # proche de ministere-de-la-justice : Ministère de la Justice",
+        "  # proche de ministere-des-armees : Ministère des Armées",
+        '  nom: "Ministère du Sport"',
+        "  provisoire: true",
+        "sorbonne-univ:",
+        "  # proche de sorbonne-universite : Sorbonne Université",
+        '  nom: "Sorbonne Univ"',
+        "  provisoire: true",
+        "zone:",
+        '  nom: "Zone"',
+        "  provisoire: true",
+    ]
+    assert all(line.startswith("+") for line in added)
+    assert checkout.extract("--check").returncode == 0
+
+
+def test_accepting_a_label_that_makes_a_taken_slug_is_told(checkout):
+    checkout.replace("source/organismes.yml", "nom: Sorbonne Université", "nom: Université de Paris")
+    checkout.publish(page("Sorbonne Université", JUSTICE))
+    before = checkout.state()
+    done = checkout.extract("--accept-new")
+    assert done.returncode == 1
+    assert "sorbonne-universite" in done.stderr
+    assert "Traceback" not in done.stderr
     assert checkout.state() == before

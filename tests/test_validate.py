@@ -135,7 +135,7 @@ FAULTS = {
         "\nsorbonne-universite:",
         "\nsorbonne-universite-paris:",
         False,
-        "promesses de la dernière version: source/release.yml: « sorbonne-universite » a quitté le registre ; un slug publié est définitif",
+        "slugs publiés: source/release.yml: « sorbonne-universite » a quitté le registre ; un slug publié est définitif",
     ),
     "column renamed without a major version": (
         "source/release.yml",

@@ -79,7 +79,10 @@ def read(data: bytes, name: str) -> Page:
     reader = _Reader(_text(data, name), name)
     sections = reader.sections()
     published, title = reader.front()
-    raise_if_any(reader.problems)
+    shown = [(1, text) for text in (title, *reader.contacts)]
+    for section in sections:
+        shown += [(section.line, section.title), *((item.line, item.text) for item in section.items)]
+    raise_if_any([*reader.problems, *_smuggled(shown, name)])
     digest = hashlib.sha256(data).hexdigest()
     return Page(name, digest, published, title, tuple(dict.fromkeys(reader.contacts)), sections)
 
@@ -136,6 +139,14 @@ def _text(data: bytes, name: str) -> str:
         for character, start in first.items()
     )
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+
+
+def _smuggled(shown: Iterable[tuple[int, str]], name: str) -> Iterator[Problem]:
+    """The refused characters that a « &#1; » or a « \\x01 » became once it was read."""
+    for line, text in shown:
+        if match := _REFUSED.search(text) or _INVISIBLE.search(text):
+            message = f"caractère U+{ord(match[0]):04X} interdit, même sous une autre écriture ; le supprimer"
+            yield Problem(name, line, message)
 
 
 class _Reader:

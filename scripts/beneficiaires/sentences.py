@@ -9,6 +9,7 @@ from typing import Any
 
 from .changes import LEVELS, Change, Diff, Entry
 from .package import dump
+from .tables import Edition
 
 Quote = Callable[[str], str]
 
@@ -27,6 +28,7 @@ _TEMPLATES = {
     "intitule": "Le titre de la liste {marche} change : {old} → {new}",
     "date": "La date de l'en-tête de la page change : {old} → {new}",
 }
+_COUNTED = {"fond": "sur le fond", "page": "ailleurs dans la page", "forme": "de forme"}
 _HEADINGS = {"fond": "Sur le fond", "page": "Ailleurs dans la page", "forme": "Dans la forme seulement"}
 
 
@@ -35,17 +37,18 @@ def title(diff: Diff) -> str:
     return f"De la page du {diff.old.date} à celle du {diff.new.date}"
 
 
+def counts(edition: Edition) -> str:
+    """How many bodies each contract has."""
+    return ", ".join(f"marché {marche}, {len(rows)} bénéficiaires" for marche, rows in edition.rows.items())
+
+
 def summary(diff: Diff) -> str:
     """How many changes of each level, in one sentence."""
     if not diff.changes:
         return "Rien ne change."
-    counts = [(len(diff.at(level)), level) for level in LEVELS]
-    told = [f"{count} changement{'s' * (count > 1)} {_of(level)}" for count, level in counts if count]
+    found = [(len(diff.at(level)), level) for level in LEVELS]
+    told = [f"{count} changement{'s' * (count > 1)} {_COUNTED[level]}" for count, level in found if count]
     return ", ".join(told) + (". Rien ne change sur le fond." if not diff.at("fond") else ".")
-
-
-def _of(level: str) -> str:
-    return {"fond": "sur le fond", "page": "ailleurs dans la page", "forme": "de forme"}[level]
 
 
 def text(diff: Diff) -> str:

@@ -15,6 +15,7 @@ from stdnum.fr import siren
 from . import contracts, files, labels, package, project, provenance, release, tables
 from .problems import Invalid, Problem
 
+PROMISES = "promesses de la dernière version"
 _BULLET = re.compile(r"\s*[-*+]\s")
 
 
@@ -61,6 +62,10 @@ class _Subject:
     @cached_property
     def snapshot(self) -> project.Snapshot:
         return self.project.snapshot()
+
+    @cached_property
+    def last(self) -> release.Release:
+        return release.parse(self.text(str(release.FILE)), str(release.FILE))
 
     @cached_property
     def tables(self) -> tables.Tables:
@@ -273,14 +278,18 @@ def _unreadable(sources: project.Project, version: provenance.Version) -> Proble
     return Problem(version.place, None, "marquée illisible, elle se lit ; retirer « illisible » de pages.yml")
 
 
-def _promises(subject: _Subject) -> Iterator[Problem]:
-    """No slug is lost, no column added, removed, renamed or moved without a new major version."""
-    name = str(release.FILE)
-    last = release.parse(subject.text(name), name)
+def _slugs(subject: _Subject) -> Iterator[Problem]:
+    """No slug that was published is lost."""
     slugs = {body.slug for body in subject.project.registry.bodies}
-    for slug in last.slugs:
+    for slug in subject.last.slugs:
         if slug not in slugs:
-            yield Problem(name, None, f"« {slug} » a quitté le registre ; un slug publié est définitif")
+            message = f"« {slug} » a quitté le registre ; un slug publié est définitif"
+            yield Problem(str(release.FILE), None, message)
+
+
+def _promises(subject: _Subject) -> Iterator[Problem]:
+    """No column is added, removed, renamed or moved without a new major version."""
+    last = subject.last
     version = subject.project.package.descriptor["version"]
     columns = {schema.name: schema.columns for schema in subject.project.package.schemas}
     if columns != last.columns and release.major(version) <= release.major(last.version):
@@ -308,5 +317,6 @@ _SOURCES: dict[str, Check] = {
     "puces et lignes": _conservation,
     "entrées provisoires": _provisional,
     "pages et libellés": _history,
-    "promesses de la dernière version": _promises,
+    "slugs publiés": _slugs,
+    PROMISES: _promises,
 }
