@@ -58,11 +58,8 @@ class Body(NamedTuple):
         return (*([self.sigle] if self.sigle else []), *self.anciens_sigles)
 
 
-class Resolution(NamedTuple):
-    """The bodies that a bullet names, with their perimetres; its faults, with its label if unknown."""
-
-    named: list[tuple[Body, str | None]]
-    faults: list[tuple[str, str | None]]
+# The bodies that a bullet names, with their perimetres; its faults, with its label when unknown.
+Resolution = tuple[list[tuple[Body, str | None]], list[tuple[str, str | None]]]
 
 
 class Registry(NamedTuple):
@@ -96,7 +93,7 @@ class Registry(NamedTuple):
                 slugs = ", ".join(body.slug for body, _ in found)
                 fault(f"sigle « {sigle} », le registre dit {says} ({slugs}) ; corriger l'un ou l'autre")
         named = [(body, _both(label.perimetre, perimetre)) for body, label in found]
-        return Resolution(named, faults)
+        return named, faults
 
     def predecessors(self, slug: str) -> set[str]:
         """Every body that this one replaces, at once or through others."""

@@ -5,7 +5,6 @@ A row is a dict from field name to str, int, bool or None; a date is its ISO 860
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -250,6 +249,8 @@ def _cells(
 
 def from_csv(data: bytes, schema: Schema) -> list[Row]:
     """The typed rows of a CSV file that to_csv wrote. Raises Invalid for any other file."""
+    import csv  # writing does without it
+
     name = f"data/{schema.name}.csv"
     lines = csv.reader(io.StringIO(files.decode(data, name), newline=""), strict=True)
     rows = []
