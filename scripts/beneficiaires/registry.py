@@ -58,8 +58,7 @@ class Body(NamedTuple):
         return (*([self.sigle] if self.sigle else []), *self.anciens_sigles)
 
 
-# The bodies that a bullet names, with their perimetres; its faults, with its label when unknown.
-Resolution = tuple[list[tuple[Body, str | None]], list[tuple[str, str | None]]]
+Fault = tuple[str, str | None]  # a message, and the label when it is unknown
 
 
 class Registry(NamedTuple):
@@ -71,8 +70,8 @@ class Registry(NamedTuple):
     bodies: tuple[Body, ...]
     answers: dict[str, tuple[tuple[Body, Label], ...]]
 
-    def resolve(self, text: str) -> Resolution:
-        """Whom a bullet names, and what forbids to publish it."""
+    def resolve(self, text: str) -> tuple[list[tuple[Body, str | None]], list[Fault]]:
+        """Each body that a bullet names with its perimetre, and what forbids to publish the bullet."""
         label, perimetre = labels.split(text)
         faults = []
 

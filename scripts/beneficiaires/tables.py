@@ -19,11 +19,11 @@ from .contracts import Contract, lists
 from .history import Members, Period
 from .page import Page, Section, suspects
 from .problems import Invalid, Problem, raise_if_any
-from .registry import Body, Registry, Resolution
+from .registry import Body, Fault, Registry
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
-Resolve = Callable[[str], Resolution]
+Named = tuple[list[Row], list[Fault]]
 _SEPARATOR = "|"  # between the slugs of one cell
 _QUOTED = re.compile('[,"\r\n]')
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
@@ -90,9 +90,9 @@ class Edition(NamedTuple):
 def read(page: Page, published: date, contracts: Sequence[Contract], registry: Registry) -> Edition:
     """What the page `published` that day says. Raises Invalid with every problem."""
     sections, problems = lists(page, contracts)
-    resolve = cache(registry.resolve)  # the contracts name the same bodies in the same words
+    name = cache(partial(_name, registry))  # the contracts name the same bodies in the same words
     members = {
-        contract.slug: _members(contract, sections[contract.slug], page.name, resolve, problems)
+        contract.slug: _members(contract, sections[contract.slug], page.name, name, problems)
         for contract in contracts
         if contract.slug in sections
     }
@@ -137,34 +137,32 @@ def build(
 
 
 def _members(
-    contract: Contract, section: Section, page: str, resolve: Resolve, problems: list[Problem]
+    contract: Contract, section: Section, page: str, name: Callable[[str], Named], problems: list[Problem]
 ) -> list[Row]:
     """The rows of one contract; what is wrong with its bullets is added to the problems."""
     problems += suspects(section, page)
     first_lines: dict[str, int] = {}
     rows = []
     for rank, item in enumerate(section.items, 1):
-        named, faults = resolve(item.text)
+        named, faults = name(item.text)
         for message, label in faults:
             problems.append(Problem(page, item.line, f"« {item.text} » : {message}", label))
-        for body, perimetre in named:
-            if body.slug in first_lines:
-                before = f"{body.slug} est déjà ligne {first_lines[body.slug]} du même marché"
+        for row in named:
+            slug = row["organisme"]
+            if slug in first_lines:
+                before = f"{slug} est déjà ligne {first_lines[slug]} du même marché"
                 problems.append(
                     Problem(page, item.line, f"« {item.text} » : {before} ; retirer l'une des deux")
                 )
-            first_lines[body.slug] = item.line
-            rows.append(
-                {
-                    "marche": contract.slug,
-                    **_identity(body),
-                    "perimetre": perimetre,
-                    "libelle": item.text,
-                    "rang": rank,
-                    "ligne": item.line,
-                }
-            )
+            first_lines[slug] = item.line
+            rows.append({**row, "marche": contract.slug, "rang": rank, "ligne": item.line})
     return rows
+
+
+def _name(registry: Registry, text: str) -> Named:
+    """What the rows of a bullet say wherever it stands, and its faults."""
+    named, faults = registry.resolve(text)
+    return [{**_identity(body), "perimetre": perimetre, "libelle": text} for body, perimetre in named], faults
 
 
 def _bodies(registry: Registry, members: Members) -> list[Row]:
@@ -218,7 +216,8 @@ def _csv_cell(value: Any) -> bytes:
 
 def to_json(rows: Sequence[Row], schema: Schema) -> bytes:
     """An array of objects, one a line, in schema order, null for None."""
-    cells = _cells(rows, schema, {column: partial(_json_member, column) for column in schema.columns})
+    keys = {column: f"{_ENCODE(column)}: ".encode() for column in schema.columns}
+    cells = _cells(rows, schema, {column: partial(_json_member, key) for column, key in keys.items()})
     file = io.BytesIO()
     file.write(b"[\n")
     for rank, members in enumerate(map(b", ".join, cells)):
@@ -227,10 +226,9 @@ def to_json(rows: Sequence[Row], schema: Schema) -> bytes:
     return file.getvalue()
 
 
-def _json_member(column: str, value: Any) -> bytes:
+def _json_member(key: bytes, value: Any) -> bytes:
     # The encoder is slow for what is not a text, and each line number is another number.
-    text = str(value) if type(value) is int else _ENCODE(value)
-    return f"{_ENCODE(column)}: {text}".encode()
+    return key + (b"%d" % value if type(value) is int else _ENCODE(value).encode())
 
 
 def _cells(
