@@ -60,7 +60,7 @@ def _page(contracts: list[str], bodies: int) -> Iterator[str]:
 
 def _label(rank: int, number: int) -> str:
     label = SPELLINGS[(rank + number) % len(SPELLINGS)].format(_name(number))
-    return f"{label} : *uniquement sur le lot {rank}-{number}*" if number % 10 == 0 else label
+    return f"{label.strip()} : *uniquement sur le lot {rank}-{number}*" if number % 10 == 0 else label
 
 
 def _contract(slug: str) -> str:

@@ -6,6 +6,7 @@ found a difference, 2 the command was misused.
 """
 
 import argparse
+import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -77,4 +78,7 @@ def show_differences(outputs: dict[Path, bytes]) -> int:
 
 if __name__ == "__main__":
     end_quietly()
+    # What a run makes, it keeps to its end: looking for garbage would find none.
+    gc.disable()
+    gc.freeze()
     sys.exit(main())

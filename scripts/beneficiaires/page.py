@@ -21,8 +21,9 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
 )
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
+_REFUSED = f"\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}"
+_INVISIBLE = "\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb"
+_UNWANTED = re.compile(f"[{_REFUSED}{_INVISIBLE}]")
 _BLANKS = re.compile("[ \t\n]+")
 _LEFT_OPEN = set("à au aux avec d dans de des du en et l la le les ou par pour sous sur".split())  # noqa: SIM905
 _STRAYS = {
@@ -130,15 +131,18 @@ def _text(data: bytes, name: str) -> str:
     """The text in NFC, its lines ended by LF, without its invisible characters."""
     text = files.decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
     first = {}
-    for match in _REFUSED.finditer(text):
+    for match in _UNWANTED.finditer(text):
         first.setdefault(match[0], match.start())
-    raise_if_any(
-        Problem(
-            name, text.count("\n", 0, start) + 1, f"caractère U+{ord(character):04X} interdit ; le supprimer"
-        )
-        for character, start in first.items()
-    )
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    if first:
+        refused = re.findall(f"[{_REFUSED}]", "".join(first))
+        raise_if_any(_refusal(character, text, first[character], name) for character in refused)
+        text = re.sub(f"[{_INVISIBLE}]", "", text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _refusal(character: str, text: str, start: int, name: str) -> Problem:
+    line = text.count("\n", 0, start) + 1
+    return Problem(name, line, f"caractère U+{ord(character):04X} interdit ; le supprimer")
 
 
 def _smuggled(shown: Iterable[tuple[int, str]], name: str) -> Iterator[Problem]:
@@ -283,6 +287,6 @@ def _name(tag: Any) -> tuple[str | None, Any]:
 def _shown(pieces: list[str]) -> str:
     """The text as a browser shows it: runs of blanks are one space, the ends are trimmed."""
     text = "".join(pieces)
-    if "  " in text or "\t" in text or "\n" in text:
+    if "  " in text or "\t" in text or "\n" in text:  # most texts have nothing to change
         text = _BLANKS.sub(" ", text)
     return text.strip()

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from . import labels, records
-from .page import Item
 from .problems import Invalid, Problem, raise_if_any
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -59,6 +58,9 @@ class Body(NamedTuple):
         return (*([self.sigle] if self.sigle else []), *self.anciens_sigles)
 
 
+Fault = tuple[str, str | None]  # a message, and the label when it is unknown
+
+
 class Registry(NamedTuple):
     """The bodies in the order of their slugs, and who answers to each key."""
 
@@ -68,15 +70,15 @@ class Registry(NamedTuple):
     bodies: tuple[Body, ...]
     answers: dict[str, tuple[tuple[Body, Label], ...]]
 
-    def resolve(self, item: Item, page: str) -> tuple[list[tuple[Body, str | None]], list[Problem]]:
-        """Each body that the bullet names with its perimetre, and what forbids to publish the bullet."""
-        label, perimetre = labels.split(item.text)
-        problems = []
+    def resolve(self, text: str) -> tuple[list[tuple[Body, str | None]], list[Fault]]:
+        """Each body that a bullet names with its perimetre, and what forbids to publish the bullet."""
+        label, perimetre = labels.split(text)
+        faults = []
 
         def fault(message: str, unknown_label: str | None = None) -> None:
-            problems.append(Problem(page, item.line, f"« {item.text} » : {message}", unknown_label))
+            faults.append((message, unknown_label))
 
-        if item.text.startswith(_FORMULA) or (perimetre or "").startswith(_FORMULA):
+        if text.startswith(_FORMULA) or (perimetre or "").startswith(_FORMULA):
             fault("commence par = + - ou @, un tableur y lirait une formule ; corriger la page")
         if perimetre == "":
             fault("rien ne suit les deux-points ; compléter ou retirer les deux-points")
@@ -89,7 +91,8 @@ class Registry(NamedTuple):
                 says = " ou ".join(f"« {body.sigle} »" if body.sigle else "aucun" for body, _ in found)
                 slugs = ", ".join(body.slug for body, _ in found)
                 fault(f"sigle « {sigle} », le registre dit {says} ({slugs}) ; corriger l'un ou l'autre")
-        return [(body, _both(label.perimetre, perimetre)) for body, label in found], problems
+        named = [(body, _both(label.perimetre, perimetre)) for body, label in found]
+        return named, faults
 
     def predecessors(self, slug: str) -> set[str]:
         """Every body that this one replaces, at once or through others."""

@@ -5,11 +5,13 @@ A row is a dict from field name to str, int, bool or None; a date is its ISO 860
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache, partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from . import files
@@ -17,12 +19,14 @@ from .contracts import Contract, lists
 from .history import Members, Period
 from .page import Page, Section, suspects
 from .problems import Invalid, Problem, raise_if_any
-from .registry import Body, Registry
+from .registry import Body, Fault, Registry
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
+Named = tuple[list[Row], list[Fault]]
 _SEPARATOR = "|"  # between the slugs of one cell
-_BOOLEANS = {True: "true", False: "false", None: ""}
+_QUOTED = re.compile('[,"\r\n]')
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _READERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "boolean": {"true": True, "false": False}.__getitem__,
@@ -61,8 +65,12 @@ class Schema(NamedTuple):
         try:
             return [row[column] for column in self.columns]
         except KeyError as error:
-            message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
-            raise Invalid.because(self.file, None, message) from None
+            raise self.unfilled(error) from None
+
+    def unfilled(self, error: KeyError) -> Invalid:
+        """What to raise for a column that a row lacks."""
+        message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
+        return Invalid.because(self.file, None, message)
 
 
 class Edition(NamedTuple):
@@ -82,8 +90,9 @@ class Edition(NamedTuple):
 def read(page: Page, published: date, contracts: Sequence[Contract], registry: Registry) -> Edition:
     """What the page `published` that day says. Raises Invalid with every problem."""
     sections, problems = lists(page, contracts)
+    name = cache(partial(_name, registry))  # the contracts name the same bodies in the same words
     members = {
-        contract.slug: _members(contract, sections[contract.slug], page.name, registry, problems)
+        contract.slug: _members(contract, sections[contract.slug], page.name, name, problems)
         for contract in contracts
         if contract.slug in sections
     }
@@ -128,33 +137,32 @@ def build(
 
 
 def _members(
-    contract: Contract, section: Section, page: str, registry: Registry, problems: list[Problem]
+    contract: Contract, section: Section, page: str, name: Callable[[str], Named], problems: list[Problem]
 ) -> list[Row]:
     """The rows of one contract; what is wrong with its bullets is added to the problems."""
     problems += suspects(section, page)
     first_lines: dict[str, int] = {}
     rows = []
     for rank, item in enumerate(section.items, 1):
-        named, faults = registry.resolve(item, page)
-        problems += faults
-        for body, perimetre in named:
-            if body.slug in first_lines:
-                before = f"{body.slug} est déjà ligne {first_lines[body.slug]} du même marché"
+        named, faults = name(item.text)
+        for message, label in faults:
+            problems.append(Problem(page, item.line, f"« {item.text} » : {message}", label))
+        for row in named:
+            slug = row["organisme"]
+            if slug in first_lines:
+                before = f"{slug} est déjà ligne {first_lines[slug]} du même marché"
                 problems.append(
                     Problem(page, item.line, f"« {item.text} » : {before} ; retirer l'une des deux")
                 )
-            first_lines[body.slug] = item.line
-            rows.append(
-                {
-                    "marche": contract.slug,
-                    **_identity(body),
-                    "perimetre": perimetre,
-                    "libelle": item.text,
-                    "rang": rank,
-                    "ligne": item.line,
-                }
-            )
+            first_lines[slug] = item.line
+            rows.append({**row, "marche": contract.slug, "rang": rank, "ligne": item.line})
     return rows
+
+
+def _name(registry: Registry, text: str) -> Named:
+    """What the rows of a bullet say wherever it stands, and its faults."""
+    named, faults = registry.resolve(text)
+    return [{**_identity(body), "perimetre": perimetre, "libelle": text} for body, perimetre in named], faults
 
 
 def _bodies(registry: Registry, members: Members) -> list[Row]:
@@ -189,30 +197,58 @@ def slugs(cell: str | None) -> list[str]:
     return cell.split(_SEPARATOR) if cell else []
 
 
-def to_csv(rows: Iterable[Row], schema: Schema) -> bytes:
-    """UTF-8 without BOM, comma, LF, a header, empty for None."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(schema.columns)
-    writer.writerows(map(_cells(schema), rows))
-    return text.getvalue().encode()
+def to_csv(rows: Sequence[Row], schema: Schema) -> bytes:
+    """UTF-8 without BOM, comma, LF, a header, empty for None; quotes where RFC 4180 asks for them."""
+    cells = _cells(rows, schema, dict.fromkeys(schema.columns, _csv_cell))
+    file = io.BytesIO()
+    file.write(",".join(schema.columns).encode() + b"\n")
+    file.writelines(b"%b\n" % line for line in map(b",".join, cells))
+    return file.getvalue()
 
 
-def _cells(schema: Schema) -> Callable[[Row], list[Any]]:
-    """The cells of a row: the csv module leaves None empty, but would write True for true."""
-    booleans = [schema.columns.index(column) for column in schema.of_type("boolean")]
+def _csv_cell(value: Any) -> bytes:
+    if not isinstance(value, str):
+        return b"" if value is None else str(value).lower().encode()
+    if _QUOTED.search(value):
+        value = '"{}"'.format(value.replace('"', '""'))
+    return value.encode()
 
-    def cells(row: Row) -> list[Any]:
-        values = schema.select(row)
-        for index in booleans:
-            values[index] = _BOOLEANS[values[index]]
-        return values
 
-    return cells
+def to_json(rows: Sequence[Row], schema: Schema) -> bytes:
+    """An array of objects, one a line, in schema order, null for None."""
+    keys = {column: f"{_ENCODE(column)}: ".encode() for column in schema.columns}
+    cells = _cells(rows, schema, {column: partial(_json_member, key) for column, key in keys.items()})
+    file = io.BytesIO()
+    file.write(b"[\n")
+    for rank, members in enumerate(map(b", ".join, cells)):
+        file.write(b",\n{%b}" % members if rank else b"{%b}" % members)
+    file.write(b"\n]\n")
+    return file.getvalue()
+
+
+def _json_member(key: bytes, value: Any) -> bytes:
+    # The encoder is slow for what is not a text, and each line number is another number.
+    return key + (b"%d" % value if type(value) is int else _ENCODE(value).encode())
+
+
+def _cells(
+    rows: Sequence[Row], schema: Schema, encoders: Mapping[str, Callable[[Any], bytes]]
+) -> Iterator[tuple[bytes, ...]]:
+    """The encoded cells of each row, in schema order. Raises Invalid for a column that a row lacks.
+
+    Most values of a column come back, so each is encoded once; all are of one type, so 1 is not True.
+    """
+    columns = [map(cache(encoders[column]), map(itemgetter(column), rows)) for column in schema.columns]
+    try:
+        yield from zip(*columns, strict=True)
+    except KeyError as error:
+        raise schema.unfilled(error) from None
 
 
 def from_csv(data: bytes, schema: Schema) -> list[Row]:
     """The typed rows of a CSV file that to_csv wrote. Raises Invalid for any other file."""
+    import csv  # writing does without it
+
     name = f"data/{schema.name}.csv"
     lines = csv.reader(io.StringIO(files.decode(data, name), newline=""), strict=True)
     rows = []
@@ -244,10 +280,3 @@ def load_json(text: str, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise Invalid.because(name, line, f"JSON illisible : {error}") from None
-
-
-def to_json(rows: Iterable[Row], schema: Schema) -> bytes:
-    """An array of objects, one a line, in schema order, null for None."""
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    objects = (encode(dict(zip(schema.columns, schema.select(row), strict=True))) for row in rows)
-    return ("[\n" + ",\n".join(objects) + "\n]\n").encode()
