@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate diff refresh dist test lint format bench requirements clean help
+.PHONY: all extract validate diff refresh dist site serve test lint format bench requirements clean help
 
 UV_VERSION := 0.13.9
 MADE := .venv/.made
@@ -28,6 +28,13 @@ refresh: $(MADE)/installed ## Take in the newest version of the page (options in
 
 diff: $(MADE)/installed ## Tell what changed between the last two pages (dates, files, --format in ARGS)
 	@$(PYTHON) scripts/diff.py $(ARGS)
+
+site: dist/index.json ## Build dist/site/: the lookup page
+	@rm -rf dist/site
+	@$(PYTHON) scripts/build_site.py
+
+serve: site ## Show the site at http://127.0.0.1:8000
+	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory dist/site 8000
 
 test: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, then run every test (pytest options in ARGS)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
@@ -73,6 +80,10 @@ $(MADE)/extracted: $(SOURCES) $(BUILT) $(SCRIPTS) $(MADE)/installed
 
 $(MADE)/valid: $(MADE)/extracted
 	@$(PYTHON) scripts/validate.py
+	@touch $@
+
+dist/index.json: $(MADE)/valid
+	@$(PYTHON) scripts/build_dist.py
 	@touch $@
 
 # A built file that was removed counts as changed, so that it is built again.
