@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate diff refresh release dist test lint format bench requirements clean help
+.PHONY: all extract validate diff refresh release dist site serve test lint format bench requirements clean help
 
 UV_VERSION := 0.13.9
 MADE := .venv/.made
@@ -12,6 +12,7 @@ SCHEMAS := $(wildcard schemas/*.json)
 SOURCES := $(SCHEMAS) $(wildcard source/*.yml source/pages/*.md)
 TABLES := $(SCHEMAS:schemas/%.json=data/%.csv) $(SCHEMAS:schemas/%.json=data/%.json)
 BUILT := $(TABLES) data/README.md datapackage.json
+DOCUMENTS := README.md README.fr.md LICENCE-DONNEES.md CHANGELOG.md
 
 all: $(MADE)/valid ## Set up, build data/ and datapackage.json, validate them, say what was made
 
@@ -19,9 +20,6 @@ extract: $(MADE)/extracted ## Build data/ and datapackage.json from source/ and 
 
 validate: $(MADE)/installed ## Validate the package as it stands
 	@$(PYTHON) scripts/validate.py
-
-dist: $(MADE)/valid ## Build dist/: everything that people download
-	@$(PYTHON) scripts/build_dist.py
 
 refresh: $(MADE)/installed ## Take in the newest version of the page (options in ARGS, as --accept-new)
 	@$(PYTHON) scripts/refresh.py $(ARGS)
@@ -31,6 +29,16 @@ diff: $(MADE)/installed ## Tell what changed between the last two pages (dates, 
 
 release: $(MADE)/extracted ## Prepare a release: make release ARGS="minor --date AAAA-MM-JJ"
 	@$(PYTHON) scripts/release.py $(ARGS)
+
+dist: $(MADE)/valid ## Build dist/: everything that people download
+	@$(PYTHON) scripts/build_dist.py
+
+site: dist ## Build dist/site/: the lookup page
+	@rm -rf dist/site
+	@$(PYTHON) scripts/build_site.py
+
+serve: site ## Show the site at http://127.0.0.1:8000
+	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory dist/site 8000
 
 test: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, then run every test (pytest options in ARGS)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
@@ -70,7 +78,7 @@ $(MADE)/installed-dev: requirements-dev.txt $(MADE)/installed
 	@.venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r $<
 	@touch $@
 
-$(MADE)/extracted: $(SOURCES) $(BUILT) $(SCRIPTS) $(MADE)/installed
+$(MADE)/extracted: $(SOURCES) $(BUILT) $(DOCUMENTS) $(SCRIPTS) $(MADE)/installed
 	@$(PYTHON) scripts/extract.py
 	@touch $@
 

@@ -125,6 +125,15 @@ def checkout(tmp_path) -> Checkout:
     return copy_project(tmp_path / "checkout")
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The lookup site of this checkout, built by the real commands, its distribution in the folder above."""
+    dist = tmp_path_factory.mktemp("dist")
+    for command in (["build_dist.py", "--out", dist], ["build_site.py", "--dist", dist]):
+        subprocess.run([sys.executable, ROOT / "scripts" / command[0], *command[1:]], check=True, timeout=120)
+    return dist / "site"
+
+
 def need(program: str, package: str) -> str:
     """The path of a program of the system; without it the test is skipped, or fails in CI."""
     path = shutil.which(program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 _SIGLE = re.compile(r"\(\s*([^\s()]{2,20})\s*\)")
 _PERIMETRE = re.compile(r"\s*:(?:\s+|$)")
@@ -19,6 +20,16 @@ _ARTICLE = re.compile(r"(?:les?\s|la\s|l['’ʼ]\s*)", re.IGNORECASE)
 def key(label: str) -> str:
     """« Le ministère de l’Agriculture, et de l’Alimentation » -> « ministere agriculture alimentation »."""
     return " ".join(word for word in words(_SIGLE.sub(" ", label)) if word not in _SMALL_WORDS)
+
+
+def rules() -> dict[str, Any]:
+    """What a program in another language needs to compute the same key, beside Unicode itself."""
+    return {
+        "sigle": _SIGLE.pattern,
+        "accents": _ACCENTS.pattern,
+        "spelling": {chr(character): spelled for character, spelled in _SPELLING.items()},
+        "smallWords": sorted(_SMALL_WORDS),
+    }
 
 
 def words(text: str) -> list[str]:

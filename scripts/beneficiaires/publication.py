@@ -34,12 +34,13 @@ class Coverage(NamedTuple):
 
 
 class Publication(NamedTuple):
-    """`base` is where each file of dist/ is downloaded, its name added at the end.
+    """`site` is where the lookup pages are read, `base` where the files of dist/ are downloaded.
 
     `frequency` is a key of FREQUENCIES, `themes` are codes of the EU data-theme table,
     `publisher_type` a code of the ADMS publisher types.
     """
 
+    site: str
     base: str
     issues: str
     frequency: str
@@ -53,6 +54,7 @@ def parse(text: str, name: str) -> Publication:
     fields = records.Fields(records.parse(text, name), name, 1, [])
     coverage = fields.take("couverture", records.Mapping, required=True)
     publication = Publication(
+        site=_address(fields, "site"),
         base=_address(fields, "adresse"),
         issues=_address(fields, "signaler"),
         frequency=fields.take("frequence", str, "", required=True),
@@ -60,8 +62,9 @@ def parse(text: str, name: str) -> Publication:
         publisher_type=fields.take("editeur", str, "", required=True),
         coverage=_coverage(records.Fields(coverage, name, fields.line_of("couverture"), fields.problems)),
     )
-    if publication.base and not publication.base.endswith("/"):
-        fields.report("adresse", f"« {publication.base} » : une adresse qui finit par « / » est attendue")
+    for key, address in {"site": publication.site, "adresse": publication.base}.items():
+        if address and not address.endswith("/"):
+            fields.report(key, f"« {address} » : une adresse qui finit par « / » est attendue")
     if publication.frequency not in FREQUENCIES:
         fields.report(
             "frequence", f"« {publication.frequency} » : un de {', '.join(FREQUENCIES)} est attendu"
