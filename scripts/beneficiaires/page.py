@@ -148,7 +148,7 @@ def _refusal(character: str, text: str, start: int, name: str) -> Problem:
 def _smuggled(shown: Iterable[tuple[int, str]], name: str) -> Iterator[Problem]:
     """The refused characters that a « &#1; » or a « \\x01 » became once it was read."""
     for line, text in shown:
-        if match := _REFUSED.search(text) or _INVISIBLE.search(text):
+        if match := _UNWANTED.search(text):
             message = f"caractère U+{ord(match[0]):04X} interdit, même sous une autre écriture ; le supprimer"
             yield Problem(name, line, message)
 
