@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import archive, catalog, files, notice, parquet, workbooks
-from .edition import Edition, File
+from .edition import FEED, Edition, File
 from .package import dump
 from .tables import Schema
 
@@ -146,6 +146,16 @@ def _documents(edition: Edition) -> Iterator[File]:
         readers="Pour tous.",
         kind="documentation",
         data=notice.text(edition),
+    )
+    yield File(
+        name=FEED,
+        title="Changements de la page (Atom)",
+        description="Ce qui change d'une version de la page à la suivante, une entrée par version.",
+        format="atom",
+        mediatype="application/atom+xml",
+        readers="Pour un lecteur de flux : être prévenu de chaque changement.",
+        kind="documentation",
+        data=edition.feed,
     )
     for schema in edition.package.schemas:
         yield File(

@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import files, package, project, provenance, publication, tables
+from . import feed, files, package, project, provenance, publication, tables
 from .problems import Invalid, Problem, raise_if_any
 
 LICENCE = Path("LICENCE-DONNEES.md")
+FEED = "changements.atom"
 _DESCRIPTOR = ("name", "title", "description", "version", "created", "homepage", "keywords", "licenses")
 _RESOURCE = ("name", "title", "description", "format", "mediatype", "schema")
 _LICENCE = ("name", "title", "path")
@@ -23,7 +24,8 @@ class Edition(NamedTuple):
     """What every format is made of.
 
     `rows` are the typed rows of each table, a date a `datetime.date`; `package.schemas` follow
-    the order of the resources; `files` are the bytes of the package by path from its root.
+    the order of the resources; `files` are the bytes of the package by path from its root;
+    `feed` is the Atom feed of the changes of the page.
     """
 
     package: package.Package
@@ -31,6 +33,7 @@ class Edition(NamedTuple):
     publication: publication.Publication
     rows: tables.Tables
     files: dict[str, bytes]
+    feed: bytes
 
     @property
     def name(self) -> str:
@@ -113,10 +116,11 @@ def read(root: Path) -> Edition:
         part(publication.FILE, publication.parse),
         {},
         published,
+        b"",
     )
     for schema in schemas:
         edition.rows[schema.name] = _rows(published[edition.resource(schema)["path"]], schema)
-    return edition
+    return edition._replace(feed=feed.render(project.read(root), edition.publication.base + FEED))
 
 
 def _check(descriptor: Mapping[str, Any], schemas: Iterable[tables.Schema]) -> None:
