@@ -11,7 +11,6 @@ from harness import FEWEST_PAIRS, Case, Figure, run
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = Path(__file__).resolve().parent / "peers"
-PAGE = "source/pages/2023-09-01.md"
 
 
 def cases(workspace: Path) -> Iterator[Case | Figure]:
@@ -29,7 +28,8 @@ def cases(workspace: Path) -> Iterator[Case | Figure]:
 
 def against(peer: str, name: str, tree: Path, workspace: Path, bar: float) -> Case:
     out, table = workspace / "out", workspace / "peer.csv"
-    theirs = [sys.executable, str(PEERS / f"with_{peer}.py"), PAGE, str(table)]
+    page = max((tree / "source/pages").glob("*.md"))
+    theirs = [sys.executable, str(PEERS / f"with_{peer}.py"), str(page), str(table)]
     return Case(f"extract: {name} / {peer} script", ours(out), theirs, bar, tree, (out, table))
 
 
