@@ -233,7 +233,7 @@ def test_a_body_that_left_says_since_when(website_checkout):
     assert "depuis le 1er septembre 2023 au plus tard" in text(here.dl)
 
 
-def test_the_changes_are_told_on_their_page(website_checkout):
+def test_the_changes_are_told_on_their_page_and_in_the_feed(website_checkout):
     """Sorbonne Université leaves support, everyone but it and the Court leaves expertise."""
     website_checkout.publish(page("Conseil constitutionnel", expertise=bullets("Sorbonne Université.")))
     site = build(website_checkout)
@@ -243,6 +243,12 @@ def test_the_changes_are_told_on_their_page(website_checkout):
     assert "« Sorbonne Université » sort du marché support" in text(newest)
     assert "« Cour des comptes » sort du marché expertise" in text(newest)
     assert text(oldest) == "1er septembre 2023 Première version connue."
+    feed = ElementTree.parse(site / "changements.atom").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    contents = [entry.findtext(f"{atom}content") for entry in feed.iter(f"{atom}entry")]
+    assert any("« Sorbonne Université » sort du marché support" in content for content in contents)
+    assert f"{PUBLIC}changements.atom" in {link.get("href") for link in feed.iter(f"{atom}link")}
+    assert soup.find("link", type="application/atom+xml")["href"] == "../changements.atom"
 
 
 def test_a_body_that_was_replaced_leads_to_its_successor(website_checkout):

@@ -13,6 +13,7 @@ from . import (
     changes,
     chart,
     dictionary,
+    feed,
     files,
     french,
     labels,
@@ -30,6 +31,7 @@ TEMPLATES = Path("site")
 INDEX = "index.json"
 SUMS = "SHA256SUMS"
 DATASET = "dataset.jsonld"
+FEED = "changements.atom"
 _ASSETS = ("style.css", "script.js", "favicon.svg")
 _PAGES = ("donnees", "a-propos", "accessibilite")
 _RAW = "https://raw.githubusercontent.com/"
@@ -90,6 +92,7 @@ def build(site: Site, templates: Path) -> dict[str, bytes]:
     """The bytes of every file of the site, by path. Raises Invalid for a broken template."""
     outputs = {name: files.read(templates / name) for name in _ASSETS}
     outputs |= site.copies
+    outputs[FEED] = feed.render(site.sources, f"{site.publication.site}{FEED}")
     for answer in site.answers:
         outputs[f"organismes/{answer.body['organisme']}/index.json"] = _raw(site, answer)
     return outputs | render(environment(templates), pages(site))
@@ -167,6 +170,7 @@ def _shared(site: Site) -> dict[str, Any]:
         "heirs": _heirs(site.answers),
         "publication": site.publication,
         "publisher": publisher,
+        "feed": FEED,
         "contact": next(iter(site.snapshot.page.contacts), publisher["email"]),
         "version": version,
         "source": source(version),
