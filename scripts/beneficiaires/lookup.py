@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from . import labels
+from . import french, labels
 from .registry import Registry
 from .tables import Row, Tables
 
@@ -49,10 +49,10 @@ class Answer(NamedTuple):
         if not self.covering:
             return "Non : la page ne le cite plus pour aucun marché."
         if others:
-            return f"Oui pour {_listed(self.covering)}, non pour {_listed(others)}."
+            return f"Oui pour {french.listed(self.covering)}, non pour {french.listed(others)}."
         number = _NUMBERS.get(len(self.covering), len(self.covering))
         which = f"les {number} marchés : " if len(self.covering) > 1 else "le marché "
-        return f"Oui, pour {which}{_listed(self.covering)}."
+        return f"Oui, pour {which}{french.listed(self.covering)}."
 
 
 def answers(tables: Tables, registry: Registry) -> list[Answer]:
@@ -83,7 +83,3 @@ def answers(tables: Tables, registry: Registry) -> list[Answer]:
 def predecessors(body: Row) -> list[str]:
     """The slugs of the bodies that a body replaces."""
     return [slug.strip() for slug in (body["succede_a"] or "").split("|") if slug.strip()]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " et ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

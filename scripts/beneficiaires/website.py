@@ -13,7 +13,9 @@ from . import (
     changes,
     chart,
     dictionary,
+    feed,
     files,
+    french,
     labels,
     lookup,
     package,
@@ -29,22 +31,9 @@ TEMPLATES = Path("site")
 INDEX = "index.json"
 SUMS = "SHA256SUMS"
 DATASET = "dataset.jsonld"
+FEED = "changements.atom"
 _ASSETS = ("style.css", "script.js", "favicon.svg")
 _PAGES = ("donnees", "a-propos", "accessibilite")
-_MONTHS = {
-    1: "janvier",
-    2: "février",
-    3: "mars",
-    4: "avril",
-    5: "mai",
-    6: "juin",
-    7: "juillet",
-    8: "août",
-    9: "septembre",
-    10: "octobre",
-    11: "novembre",
-    12: "décembre",
-}
 _RAW = "https://raw.githubusercontent.com/"
 
 
@@ -103,6 +92,7 @@ def build(site: Site, templates: Path) -> dict[str, bytes]:
     """The bytes of every file of the site, by path. Raises Invalid for a broken template."""
     outputs = {name: files.read(templates / name) for name in _ASSETS}
     outputs |= site.copies
+    outputs[FEED] = feed.render(site.sources, f"{site.publication.site}{FEED}")
     for answer in site.answers:
         outputs[f"organismes/{answer.body['organisme']}/index.json"] = _raw(site, answer)
     return outputs | render(environment(templates), pages(site))
@@ -129,7 +119,7 @@ def environment(templates: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters |= {"day": day, "size": size}
+    found.filters |= {"day": french.day, "size": french.size}
     found.globals["predecessors"] = lookup.predecessors
     found.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
     found.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
@@ -180,6 +170,7 @@ def _shared(site: Site) -> dict[str, Any]:
         "heirs": _heirs(site.answers),
         "publication": site.publication,
         "publisher": publisher,
+        "feed": FEED,
         "contact": next(iter(site.snapshot.page.contacts), publisher["email"]),
         "version": version,
         "source": source(version),
@@ -241,17 +232,3 @@ def source(version: Version) -> str:
     if version.raw.startswith(_RAW) and version.commit:
         return f"https://github.com/{version.repository}/blob/{version.commit}/{version.path}?plain=1#"
     return f"{version.url}#"
-
-
-def day(date: str) -> str:
-    """« 2023-09-01 » -> « 1er septembre 2023 »."""
-    year, month, number = str(date).split("-")
-    return f"{'1er' if number == '01' else int(number)} {_MONTHS[int(month)]} {year}"
-
-
-def size(count: int) -> str:
-    """« 9054 » -> « 9,1 ko »."""
-    if count < 1000:
-        return f"{count} octets"
-    number, unit = (count / 1000, "ko") if count < 1_000_000 else (count / 1_000_000, "Mo")
-    return f"{number:.1f} {unit}".replace(".", ",")
