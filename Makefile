@@ -13,7 +13,7 @@ SOURCES := $(SCHEMAS) $(wildcard source/*.yml source/pages/*.md)
 TABLES := $(SCHEMAS:schemas/%.json=data/%.csv) $(SCHEMAS:schemas/%.json=data/%.json)
 BUILT := $(TABLES) data/README.md datapackage.json
 # What the publication is proven on: each would break the others in one environment.
-PORTALS := $(patsubst tests/publish/%.txt,.venv-%/.made,$(wildcard tests/publish/*.txt))
+PORTALS := $(patsubst tests/portals/%.txt,.venv-%/.made,$(wildcard tests/portals/*.txt))
 
 all: $(MADE)/valid ## Set up, build data/ and datapackage.json, validate them, say what was made
 
@@ -53,7 +53,7 @@ bench: $(MADE)/installed-dev all ## Compare speed and memory with simpler script
 requirements: $(MADE)/installed-dev ## Compile pyproject.toml into the hashed requirements files
 	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
 	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml --group dev -o requirements-dev.txt
-	@for part in tests/publish/*.in; do .venv/bin/uv pip compile $(COMPILE) $$part -o $${part%.in}.txt; done
+	@for part in tests/portals/*.in; do .venv/bin/uv pip compile $(COMPILE) $$part -o $${part%.in}.txt; done
 COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade
 
 clean: ## Remove everything that is not tracked: the environment, dist/ and the caches
@@ -81,7 +81,7 @@ $(MADE)/installed-dev: requirements-dev.txt $(MADE)/installed
 	@rm -f $(SLOW_START)
 	@touch $@
 
-.venv-%/.made: tests/publish/%.txt $(MADE)/venv
+.venv-%/.made: tests/portals/%.txt $(MADE)/venv
 	@.venv/bin/uv venv --quiet --clear --python $(PYTHON) $(@D)
 	@.venv/bin/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
 	@touch $@
