@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate diff refresh release dist site serve test lint format bench requirements clean help
+.PHONY: all extract validate diff refresh release dist site serve publish-plan publish test lint format bench requirements clean help
 
 UV_VERSION := 0.13.9
 MADE := .venv/.made
@@ -13,6 +13,9 @@ SOURCES := $(SCHEMAS) $(wildcard source/*.yml source/pages/*.md)
 TABLES := $(SCHEMAS:schemas/%.json=data/%.csv) $(SCHEMAS:schemas/%.json=data/%.json)
 BUILT := $(TABLES) data/README.md datapackage.json
 DOCUMENTS := README.md README.fr.md LICENCE-DONNEES.md CHANGELOG.md
+
+# What the publication is proven on: each would break the others in one environment.
+PORTALS := $(patsubst tests/portals/%.txt,.venv-%/.made,$(wildcard tests/portals/*.txt))
 
 all: $(MADE)/valid ## Set up, build data/ and datapackage.json, validate them, say what was made
 
@@ -40,7 +43,13 @@ site: dist ## Build dist/site/: the lookup page
 serve: site ## Show the site at http://127.0.0.1:8000
 	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory dist/site 8000
 
-test: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, then run every test (pytest options in ARGS)
+publish: dist ## Put dist/ on data.gouv.fr's demo site, after asking (options in ARGS, key in DATAGOUV_API_KEY)
+	@$(PYTHON) scripts/publish.py $(ARGS)
+
+publish-plan: dist ## Say what make publish would change, and send nothing
+	@$(PYTHON) scripts/publish.py --dry-run $(ARGS)
+
+test: $(MADE)/installed-dev $(MADE)/extracted $(PORTALS) ## Check the style, then run every test (pytest options in ARGS)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
 	@$(PYTHON) -m pytest $(ARGS)
 
@@ -56,10 +65,11 @@ bench: $(MADE)/installed-dev all ## Compare speed and memory with simpler script
 requirements: $(MADE)/installed-dev ## Compile pyproject.toml into the hashed requirements files
 	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
 	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml --group dev -o requirements-dev.txt
+	@for part in tests/portals/*.in; do .venv/bin/uv pip compile $(COMPILE) $$part -o $${part%.in}.txt; done
 COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade
 
 clean: ## Remove everything that is not tracked: the environment, dist/ and the caches
-	@rm -rf .venv dist .hypothesis .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-* dist .hypothesis .pytest_cache .ruff_cache
 	@find scripts tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Print this list
@@ -70,12 +80,22 @@ $(MADE)/venv:
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@mkdir -p $(MADE) && touch $@
 
+# urllib3-future, of the data.gouv.fr client, would put itself in the place of urllib3 at every start.
+SLOW_START := .venv/lib/python*/site-packages/urllib3_future.pth
+
 $(MADE)/installed: requirements.txt $(MADE)/venv
 	@.venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r $<
+	@rm -f $(SLOW_START)
 	@touch $@
 
 $(MADE)/installed-dev: requirements-dev.txt $(MADE)/installed
 	@.venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r $<
+	@rm -f $(SLOW_START)
+	@touch $@
+
+.venv-%/.made: tests/portals/%.txt $(MADE)/venv
+	@.venv/bin/uv venv --quiet --clear --python $(PYTHON) $(@D)
+	@.venv/bin/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
 	@touch $@
 
 $(MADE)/extracted: $(SOURCES) $(BUILT) $(DOCUMENTS) $(SCRIPTS) $(MADE)/installed

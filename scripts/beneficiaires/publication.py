@@ -33,6 +33,23 @@ class Coverage(NamedTuple):
     outline: str
 
 
+class Place(NamedTuple):
+    """Where on one site: the ids of the organization and of the dataset, each "" while unknown."""
+
+    organization: str
+    dataset: str
+
+
+class Datagouv(NamedTuple):
+    """What udata asks for, in its own words; `sites` are places by the address of the site."""
+
+    license: str
+    contact: str
+    zones: tuple[str, ...]
+    granularity: str
+    sites: dict[str, Place]
+
+
 class Publication(NamedTuple):
     """`site` is where the lookup pages are read, `base` where the files of dist/ are downloaded.
 
@@ -47,12 +64,14 @@ class Publication(NamedTuple):
     themes: tuple[str, ...]
     publisher_type: str
     coverage: Coverage
+    datagouv: Datagouv
 
 
 def parse(text: str, name: str) -> Publication:
     """The settings that publication.yml holds. Raises Invalid with every problem."""
     fields = records.Fields(records.parse(text, name), name, 1, [])
     coverage = fields.take("couverture", records.Mapping, required=True)
+    datagouv = fields.take("datagouv", records.Mapping, required=True)
     publication = Publication(
         site=_address(fields, "site"),
         base=_address(fields, "adresse"),
@@ -61,6 +80,7 @@ def parse(text: str, name: str) -> Publication:
         themes=tuple(fields.texts("themes")),
         publisher_type=fields.take("editeur", str, "", required=True),
         coverage=_coverage(records.Fields(coverage, name, fields.line_of("couverture"), fields.problems)),
+        datagouv=_datagouv(records.Fields(datagouv, name, fields.line_of("datagouv"), fields.problems)),
     )
     for key, address in {"site": publication.site, "adresse": publication.base}.items():
         if address and not address.endswith("/"):
@@ -86,3 +106,25 @@ def _coverage(fields: records.Fields) -> Coverage:
     coverage = Coverage(*(fields.take(key, str, "", required=True) for key in keys))
     fields.finish()
     return coverage
+
+
+def _datagouv(fields: records.Fields) -> Datagouv:
+    sites = fields.take("sites", records.Mapping, records.Mapping(fields.line_of("sites")))
+    datagouv = Datagouv(
+        license=fields.take("licence", str, "", required=True),
+        contact=fields.take("contact", str, "", required=True),
+        zones=tuple(fields.texts("zones")),
+        granularity=fields.take("granularite", str, "", required=True),
+        sites={
+            site: _place(records.Fields(place, fields.name, sites.lines[site], fields.problems))
+            for site, place in sites.items()
+        },
+    )
+    fields.finish()
+    return datagouv
+
+
+def _place(fields: records.Fields) -> Place:
+    place = Place(*(fields.take(key, str, "") for key in ("organisation", "jeu")))
+    fields.finish()
+    return place
