@@ -5,9 +5,9 @@ A row is a dict from field name to str, int, bool or None; a date is its ISO 860
 
 from __future__ import annotations
 
+import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
@@ -25,8 +25,7 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 Named = tuple[list[Row], list[Fault]]
 _SEPARATOR = "|"  # between the slugs of one cell
-_QUOTED = re.compile('[,"\r\n]')
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_BOOLEANS = {True: "true", False: "false", None: ""}
 _READERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "boolean": {"true": True, "false": False}.__getitem__,
@@ -197,58 +196,37 @@ def slugs(cell: str | None) -> list[str]:
     return cell.split(_SEPARATOR) if cell else []
 
 
-def to_csv(rows: Sequence[Row], schema: Schema) -> bytes:
-    """UTF-8 without BOM, comma, LF, a header, empty for None; quotes where RFC 4180 asks for them."""
-    cells = _cells(rows, schema, dict.fromkeys(schema.columns, _csv_cell))
-    file = io.BytesIO()
-    file.write(",".join(schema.columns).encode() + b"\n")
-    file.writelines(b"%b\n" % line for line in map(b",".join, cells))
-    return file.getvalue()
+def to_csv(rows: Iterable[Row], schema: Schema) -> bytes:
+    """UTF-8 without BOM, comma, LF, a header, empty for None."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(schema.columns)
+    booleans = [schema.columns.index(column) for column in schema.of_type("boolean")]
+    for values in _values(rows, schema):
+        cells = list(values)
+        for place in booleans:
+            cells[place] = _BOOLEANS[cells[place]]
+        writer.writerow(cells)
+    return text.getvalue().encode()
 
 
-def _csv_cell(value: Any) -> bytes:
-    if not isinstance(value, str):
-        return b"" if value is None else str(value).lower().encode()
-    if _QUOTED.search(value):
-        value = '"{}"'.format(value.replace('"', '""'))
-    return value.encode()
-
-
-def to_json(rows: Sequence[Row], schema: Schema) -> bytes:
+def to_json(rows: Iterable[Row], schema: Schema) -> bytes:
     """An array of objects, one a line, in schema order, null for None."""
-    keys = {column: f"{_ENCODE(column)}: ".encode() for column in schema.columns}
-    cells = _cells(rows, schema, {column: partial(_json_member, key) for column, key in keys.items()})
-    file = io.BytesIO()
-    file.write(b"[\n")
-    for rank, members in enumerate(map(b", ".join, cells)):
-        file.write(b",\n{%b}" % members if rank else b"{%b}" % members)
-    file.write(b"\n]\n")
-    return file.getvalue()
+    encode, columns = json.JSONEncoder(ensure_ascii=False).encode, schema.columns
+    objects = [encode(dict(zip(columns, values, strict=True))) for values in _values(rows, schema)]
+    return ("[\n" + ",\n".join(objects) + "\n]\n").encode()
 
 
-def _json_member(key: bytes, value: Any) -> bytes:
-    # The encoder is slow for what is not a text, and each line number is another number.
-    return key + (b"%d" % value if type(value) is int else _ENCODE(value).encode())
-
-
-def _cells(
-    rows: Sequence[Row], schema: Schema, encoders: Mapping[str, Callable[[Any], bytes]]
-) -> Iterator[tuple[bytes, ...]]:
-    """The encoded cells of each row, in schema order. Raises Invalid for a column that a row lacks.
-
-    Most values of a column come back, so each is encoded once; all are of one type, so 1 is not True.
-    """
-    columns = [map(cache(encoders[column]), map(itemgetter(column), rows)) for column in schema.columns]
+def _values(rows: Iterable[Row], schema: Schema) -> Iterator[tuple[Any, ...]]:
+    """The values of each row in schema order. Raises Invalid for a column that a row lacks."""
     try:
-        yield from zip(*columns, strict=True)
+        yield from map(itemgetter(*schema.columns), rows)
     except KeyError as error:
         raise schema.unfilled(error) from None
 
 
 def from_csv(data: bytes, schema: Schema) -> list[Row]:
     """The typed rows of a CSV file that to_csv wrote. Raises Invalid for any other file."""
-    import csv  # writing does without it
-
     name = f"data/{schema.name}.csv"
     lines = csv.reader(io.StringIO(files.decode(data, name), newline=""), strict=True)
     rows = []
