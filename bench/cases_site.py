@@ -128,7 +128,8 @@ def many(workspace: Path) -> Path:
     shutil.copy2(ROOT / website.publication.FILE, root / website.publication.FILE)
     dist = root / "dist"
     dist.mkdir()
-    for name, text in {website.INDEX: STUB, website.SUMS: "", website.DATASET: "{}"}.items():
+    empty = {website.INDEX: STUB, website.SUMS: "", website.DATASET: "{}", website.publication.FEED: ""}
+    for name, text in empty.items():
         (dist / name).write_text(text, encoding="utf-8")
     site = website.read(root, dist)
     templates = ROOT / website.TEMPLATES
