@@ -22,8 +22,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 from beneficiaires import website  # noqa: E402
 
-PARTS = ("Makefile", "LICENCE-DONNEES.md", "datapackage.json", "requirements.txt", "requirements-dev.txt")
-FOLDERS = ("data", "schemas", "scripts", "site", "source")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -52,11 +50,8 @@ WATCH = """() => {
 def cases(workspace: Path) -> Iterable[Case | Figure]:
     """The real site in a copy of the checkout, and the home page of an invented list."""
     copy = workspace / "project"
-    copy.mkdir()
-    for part in PARTS:
-        shutil.copy2(ROOT / part, copy)
-    for part in FOLDERS:
-        shutil.copytree(ROOT / part, copy / part)
+    left_out = shutil.ignore_patterns(".*", "dist", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=left_out)
     (copy / ".venv").symlink_to(ROOT / ".venv")
     run(["make", "-s", "site"], copy)
     home = [copy / "dist/site" / name for name in ("index.html", "style.css", "script.js", "favicon.svg")]
@@ -128,7 +123,8 @@ def many(workspace: Path) -> Path:
     shutil.copy2(ROOT / website.publication.FILE, root / website.publication.FILE)
     dist = root / "dist"
     dist.mkdir()
-    for name, text in {website.INDEX: STUB, website.SUMS: "", website.DATASET: "{}"}.items():
+    empty = {website.INDEX: STUB, website.SUMS: "", website.DATASET: "{}", website.publication.FEED: ""}
+    for name, text in empty.items():
         (dist / name).write_text(text, encoding="utf-8")
     site = website.read(root, dist)
     templates = ROOT / website.TEMPLATES

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import archive, catalog, files, notice, parquet, workbooks
-from .edition import FEED, Edition, File
+from .edition import Edition, File
 from .package import dump
+from .publication import FEED
 from .tables import Schema
 
 INDEX = "index.json"

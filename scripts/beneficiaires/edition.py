@@ -12,7 +12,6 @@ from . import feed, files, package, project, provenance, publication, tables
 from .problems import Invalid, Problem, raise_if_any
 
 LICENCE = Path("LICENCE-DONNEES.md")
-FEED = "changements.atom"
 _DESCRIPTOR = ("name", "title", "description", "version", "created", "homepage", "keywords", "licenses")
 _RESOURCE = ("name", "title", "description", "format", "mediatype", "schema")
 _LICENCE = ("name", "title", "path")
@@ -120,7 +119,7 @@ def read(root: Path) -> Edition:
     )
     for schema in schemas:
         edition.rows[schema.name] = _rows(published[edition.resource(schema)["path"]], schema)
-    return edition._replace(feed=feed.render(project.read(root), edition.publication.base + FEED))
+    return edition._replace(feed=feed.render(project.read(root), edition.publication.site + publication.FEED))
 
 
 def _check(descriptor: Mapping[str, Any], schemas: Iterable[tables.Schema]) -> None:

@@ -10,6 +10,7 @@ from . import records
 from .problems import raise_if_any
 
 FILE = Path("source/publication.yml")
+FEED = "changements.atom"  # at the root of the site, where feed readers subscribe
 # https://publications.europa.eu/resource/authority/frequency, by the word that data.gouv.fr uses.
 FREQUENCIES = {
     "continuous": "UPDATE_CONT",

@@ -13,7 +13,6 @@ from . import (
     changes,
     chart,
     dictionary,
-    feed,
     files,
     french,
     labels,
@@ -31,7 +30,6 @@ TEMPLATES = Path("site")
 INDEX = "index.json"
 SUMS = "SHA256SUMS"
 DATASET = "dataset.jsonld"
-FEED = "changements.atom"
 _ASSETS = ("style.css", "script.js", "favicon.svg")
 _PAGES = ("donnees", "a-propos", "accessibilite")
 _RAW = "https://raw.githubusercontent.com/"
@@ -73,7 +71,9 @@ def read(root: Path, dist: Path) -> Site:
     name = str(publication.FILE)
     settings = publication.parse(files.decode(files.read(root / name, name), name), name)
     index = _index(dist)
-    names = dict.fromkeys([*(file["name"] for file in index["files"]), INDEX, SUMS, DATASET])
+    names = dict.fromkeys(
+        [*(file["name"] for file in index["files"]), INDEX, SUMS, DATASET, publication.FEED]
+    )
     copies = {f"donnees/{name}": files.read(dist / name) for name in names}
     return Site(sources, snapshot, built, lookup.answers(built, sources.registry), settings, index, copies)
 
@@ -92,7 +92,7 @@ def build(site: Site, templates: Path) -> dict[str, bytes]:
     """The bytes of every file of the site, by path. Raises Invalid for a broken template."""
     outputs = {name: files.read(templates / name) for name in _ASSETS}
     outputs |= site.copies
-    outputs[FEED] = feed.render(site.sources, f"{site.publication.site}{FEED}")
+    outputs[publication.FEED] = site.copies[f"donnees/{publication.FEED}"]
     for answer in site.answers:
         outputs[f"organismes/{answer.body['organisme']}/index.json"] = _raw(site, answer)
     return outputs | render(environment(templates), pages(site))
@@ -170,7 +170,7 @@ def _shared(site: Site) -> dict[str, Any]:
         "heirs": _heirs(site.answers),
         "publication": site.publication,
         "publisher": publisher,
-        "feed": FEED,
+        "feed": publication.FEED,
         "contact": next(iter(site.snapshot.page.contacts), publisher["email"]),
         "version": version,
         "source": source(version),
