@@ -28,7 +28,7 @@ from servers import serving
 
 NAME = "marches-logiciels-libres-beneficiaires"
 SMALL = ("beneficiaires.csv", "marches.csv", "lisez-moi.txt")
-REFUSED = (".parquet", ".jsonld")
+REFUSED = (".atom", ".jsonld", ".parquet")
 HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html><h1>Maintenance</h1>\n</html>"}
 HERE = Path(__file__).resolve().parent
 
