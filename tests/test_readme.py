@@ -160,20 +160,7 @@ def test_the_same_facts_stand_everywhere():
 
 
 def test_the_ready_attribution_gives_the_date_of_the_page():
-    months = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ]
+    months = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
     year, month, day = TABLES["marches"][0]["date"].split("-")
     written = f"{'1er' if day == '01' else int(day)} {months[int(month) - 1]} {year}"
     assert written in shown("LICENCE-DONNEES.md")
