@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from . import archive, catalog, files, notice, parquet, workbooks
 from .edition import Edition, File
-from .package import dump
+from .package import Package, dump
 from .publication import FEED
 from .tables import Schema
 
@@ -167,7 +167,7 @@ def _documents(edition: Edition) -> Iterator[File]:
             mediatype="application/json",
             readers="Pour valider.",
             kind="documentation",
-            data=edition.files[schema.file],
+            data=dump(_alone(schema.descriptor)),
             table=schema.name,
         )
     yield File(
@@ -178,7 +178,7 @@ def _documents(edition: Edition) -> Iterator[File]:
         mediatype="application/json",
         readers="Pour un programme.",
         kind="documentation",
-        data=_flat_descriptor(edition.package.descriptor),
+        data=dump(_flat_descriptor(edition.package)),
     )
 
 
@@ -204,12 +204,19 @@ def _flat(path: str) -> str:
     return f"schema-{Path(path).name}" if Path(path).parent.name == "schemas" else Path(path).name
 
 
-def _flat_descriptor(descriptor: Mapping[str, Any]) -> bytes:
+def _alone(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema that validates a table without the others: Validata refuses a key that leads to them."""
+    return {key: value for key, value in schema.items() if key != "foreignKeys"}
+
+
+def _flat_descriptor(package: Package) -> dict[str, Any]:
+    """The descriptor for a folder without folders; it holds the schemas, whose keys join its tables."""
+    schemas = {schema.file: schema.descriptor for schema in package.schemas}
     resources = [
-        {**resource, "path": _flat(resource["path"]), "schema": _flat(resource["schema"])}
-        for resource in descriptor["resources"]
+        {**resource, "path": _flat(resource["path"]), "schema": schemas[resource["schema"]]}
+        for resource in package.resources
     ]
-    return dump({**descriptor, "resources": resources})
+    return {**package.descriptor, "resources": resources}
 
 
 def _excel(edition: Edition, schema: Schema) -> bytes:

@@ -86,6 +86,10 @@ class Portal:
 
         Without `dataset`, `organization` is the id or the slug of the one to look into.
         """
+        with self._told("lecture du site"):
+            return self._find(organization, dataset, mark)
+
+    def _find(self, organization: str, dataset: str, mark: str) -> Found:
         shown = self._get(f"datasets/{dataset}/", f"jeu de données {dataset}") if dataset else None
         if shown and shown["deleted"]:
             raise self._invalid(
@@ -98,6 +102,8 @@ class Portal:
             raise self._invalid(f"cette clé n'a aucun droit sur l'organisation « {owner['name']} »")
         contacts = self._list(f"organizations/{owner['id']}/contacts/", "id,name,email,role")
         extensions = frozenset(self._get("datasets/extensions/", "liste des extensions"))
+        if not extensions:
+            raise self._invalid("réponse illisible, aucune extension de fichier n'y serait permise")
         doubles: list[str] = []
         if not shown:
             shown, doubles = self._search(owner["id"], mark)
@@ -201,10 +207,11 @@ class Portal:
         """Turn whatever a request raises into a problem. Raises Invalid, Transient when it may pass."""
         try:
             yield
+            return
+        except Invalid as error:
+            fault = error
         except Exception as error:
             fault = self._fault(what, error)
-        else:
-            return
         raise fault
 
     def _fault(self, what: str, error: Exception) -> Invalid:
@@ -258,9 +265,15 @@ def _reason(answer: niquests.Response) -> str:
         errors = said.get("errors") or said.get("message") or said.get("error")
     except (ValueError, AttributeError):
         errors = None
+    said = ", ".join(_texts(errors))
+    return f"HTTP {answer.status_code}" + (f", {said[:300]}" if said else "")
+
+
+def _texts(errors: Any) -> Iterator[str]:
+    """The messages of an API, each after the fields that it is about."""
     if isinstance(errors, dict):
-        flat = {
-            key: text if isinstance(text, str) else ", ".join(map(str, text)) for key, text in errors.items()
-        }
-        errors = " ; ".join(f"{key} : {text}" for key, text in flat.items())
-    return f"HTTP {answer.status_code}" + (f", {str(errors)[:300]}" if errors else "")
+        yield from (f"{key} : {text}" for key, inner in errors.items() for text in _texts(inner))
+    elif isinstance(errors, list):
+        yield from (text for inner in errors for text in _texts(inner))
+    elif errors:
+        yield str(errors)

@@ -58,8 +58,8 @@ class Publication:
             before = texts if self._passes(todo, found, waits) else None
             known = found.dataset["id"] if found.dataset else dataset
             found = self.site.find(found.organization["id"], known, self.wanted.mark)
-        kept = [f"le site n'a pas gardé ce qui lui a été envoyé : {text}" for text in texts]
-        raise Invalid([Problem(self.site.site, None, self.site.scrub(text)) for text in kept])
+        told = [f"le site n'a pas gardé ce qui lui a été envoyé : {step.text}" for step in todo.steps]
+        raise Invalid([Problem(self.site.site, None, self.site.scrub(text)) for text in told])
 
     def _passes(self, todo: Plan, found: Found, waits: list[int]) -> bool:
         """Whether the steps were all taken; when one met a fault that may pass, wait."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,8 +44,7 @@ def wanted(edition: Edition, folder: Path) -> Wanted:
     index = _index(folder, edition)
     settings, descriptor = edition.publication.datagouv, edition.package.descriptor
     mark = f"{edition.name}:path"
-    addresses = {schema.file: schema.descriptor["path"] for schema in edition.package.schemas}
-    schemas = {Path(each["path"]).name: addresses[each["schema"]] for each in edition.package.resources}
+    schemas = _schemas(index, {Path(each["path"]).name for each in edition.package.resources})
     dataset = {
         "title": descriptor["title"],
         "description": descriptor["description"],
@@ -68,6 +67,19 @@ def _index(folder: Path, edition: Edition) -> Json:
     if index["version"] != edition.package.descriptor["version"] or index["name"] != edition.name:
         raise Invalid.because(name, None, "fait d'une autre version du paquet : lancer « make dist »")
     return index
+
+
+def _schemas(index: Json, canonical: Collection[str]) -> dict[str, str]:
+    """Where the schema of each canonical file of a table is downloaded, by the name of the file."""
+    entries = [each for each in index["files"] if each.get("table")]
+    addresses = {
+        each["table"]: f"{index['base']}{each['name']}" for each in entries if each["type"] == "documentation"
+    }
+    return {
+        each["name"]: addresses[each["table"]]
+        for each in entries
+        if each["name"] in canonical and each["table"] in addresses
+    }
 
 
 def _items(entries: Sequence[Json], folder: Path, name: str, schemas: Mapping[str, str]) -> Iterator[Item]:

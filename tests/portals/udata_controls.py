@@ -1,7 +1,7 @@
 """What the tests can see and do behind udata's back, over HTTP beside its API.
 
 Controls, which no real udata has (JSON in and out, never written down nor failed on purpose):
-  POST /_control/reset              no dataset, contact, failure nor request; every token and the
+  POST /_control/reset              no dataset, file, contact, failure nor request; every token and the
                                     extensions as at the start
   GET, DELETE /_control/requests    [{"method", "path", "status"}], oldest first; forget them
   POST, DELETE /_control/failures   see FAILURE: the next `count` requests of that method whose path
@@ -14,9 +14,11 @@ Controls, which no real udata has (JSON in and out, never written down nor faile
                                     -> {"status", "errors", "items": [{"status", "errors", "dataset"}]}
 """
 
+import shutil
 import time
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 from flask import jsonify, request
 
@@ -113,6 +115,8 @@ def add_state(control, app, watch):
         watch.log.clear()
         watch.failures.clear()
         app.config["ALLOWED_RESOURCES_EXTENSIONS"] = extensions
+        # Else a file of the same name in the same second would be refused.
+        shutil.rmtree(Path(app.config["FS_ROOT"]) / "resources", ignore_errors=True)
         return jsonify({})
 
     @control("datasets", "GET")
