@@ -36,7 +36,7 @@ release: $(MADE)/extracted ## Prepare a release: make release ARGS="minor --date
 dist: $(MADE)/valid ## Build dist/: everything that people download
 	@$(PYTHON) scripts/build_dist.py
 
-site: dist ## Build dist/site/: the lookup page
+site: dist/index.json ## Build dist/site/: the lookup page
 	@rm -rf dist/site
 	@$(PYTHON) scripts/build_site.py
 
@@ -104,6 +104,11 @@ $(MADE)/extracted: $(SOURCES) $(BUILT) $(DOCUMENTS) $(SCRIPTS) $(MADE)/installed
 
 $(MADE)/valid: $(MADE)/extracted
 	@$(PYTHON) scripts/validate.py
+	@touch $@
+
+# `make dist` builds always, `make site` only when the package changed.
+dist/index.json: $(MADE)/valid
+	@$(PYTHON) scripts/build_dist.py
 	@touch $@
 
 # A built file that was removed counts as changed, so that it is built again.
