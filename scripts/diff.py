@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
         if len(pages) == 1:
             print(f"Une seule page lisible, {pages[0].page.name} : rien à comparer.", file=sys.stderr)
             return 0
-        diff = changes.diff(*map(sources.edition, pages), sources.registry)
+        diff = changes.diff(*map(sources.reading, pages), sources.registry)
     except Invalid as error:
         print(error, file=sys.stderr)
         return 1

@@ -21,7 +21,7 @@ COURT = "- La Cour des comptes\n"
 def edition(text: str, sources: project.Project = PROJECT):
     read = page.read(text.encode(), "page.md")
     version = sources.provenance.newest._replace(corrections=(), sha256=read.sha256)
-    return sources.edition(project.Snapshot(read, version))
+    return sources.reading(project.Snapshot(read, version))
 
 
 def told(new: str, old: str = REAL, sources: project.Project = PROJECT) -> dict[str, list[str]]:

@@ -23,12 +23,12 @@ def with_data(text: str, project: Project, name: str = "CHANGELOG.md") -> str:
     _, end, tail = rest.partition(END)
     if not start or not end or START in rest or END in head + tail:
         raise Invalid.because(name, None, f"« {START} » puis « {END} » sont attendus une fois chacun")
-    editions = project.editions(project.snapshot())
+    readings = project.readings(project.snapshot())
     told = [
         f"### Page du {new.date}\n\n{sentences.markdown(changes.diff(old, new, project.registry))}"
-        for old, new in reversed(list(pairwise(editions)))
+        for old, new in reversed(list(pairwise(readings)))
     ]
-    first = f"### Page du {editions[0].date}\n\nPremière page connue : {sentences.counts(editions[0])}.\n"
+    first = f"### Page du {readings[0].date}\n\nPremière page connue : {sentences.counts(readings[0])}.\n"
     body = "\n".join([*told, first])
     return f"{head}{START}\n\n{body}\n{END}{tail}"
 

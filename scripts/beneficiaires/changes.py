@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from . import labels
 from .registry import Registry
-from .tables import Edition
+from .tables import Reading
 
 LEVELS = ("fond", "page", "forme")
 _MOVES = ("remplace", "deplace", "sort", "entre")
@@ -63,9 +63,9 @@ class Diff(NamedTuple):
         return [change for change in self.changes if change.level == level]
 
 
-def state(edition: Edition) -> State:
+def state(reading: Reading) -> State:
     """What is compared of a page."""
-    page = edition.page
+    page = reading.page
     lists = {
         marche: tuple(
             Entry(
@@ -79,18 +79,18 @@ def state(edition: Edition) -> State:
             )
             for place, row in enumerate(rows)
         )
-        for marche, rows in edition.rows.items()
+        for marche, rows in reading.rows.items()
     }
     texts = {
         ("titre", ""): page.title,
         ("date", ""): page.date.isoformat(),
         ("contact", ""): ", ".join(page.contacts),
-        **{("intitule", marche): title for marche, title in edition.titles.items()},
+        **{("intitule", marche): title for marche, title in reading.titles.items()},
     }
-    return State(page.name, edition.date.isoformat(), lists, texts)
+    return State(page.name, reading.date.isoformat(), lists, texts)
 
 
-def diff(old: Edition, new: Edition, registry: Registry) -> Diff:
+def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
     """Every change from the old page to the new: those of bodies first, contract by contract.
 
     A body replaces another only where the registry says so.

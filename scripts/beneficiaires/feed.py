@@ -47,10 +47,10 @@ def render(project: Project, address: str | None = None) -> bytes:
 
 def _told(project: Project) -> list[tuple[str, str]]:
     """The title and the HTML of each entry, oldest first."""
-    editions = project.editions(project.snapshot())
-    first = f"Page du {editions[0].date}", f"<p>Première page connue : {sentences.counts(editions[0])}.</p>"
+    readings = project.readings(project.snapshot())
+    first = f"Page du {readings[0].date}", f"<p>Première page connue : {sentences.counts(readings[0])}.</p>"
     told = [first]
-    for old, new in pairwise(editions):
+    for old, new in pairwise(readings):
         diff = changes.diff(old, new, project.registry)
         told.append((f"Page du {new.date} : {sentences.summary(diff)}", sentences.as_html(diff)))
     return told

@@ -45,7 +45,7 @@ def take_in(sources: Project, arriving: Iterable[Arrival], accept_new: bool) -> 
             grown, accepted = grown.accept(snapshot)
         pages = grown.compared() if snapshot.version in new or accepted else []
         if len(pages) == 2:
-            changes = diff(*map(grown.edition, pages), grown.registry)
+            changes = diff(*map(grown.reading, pages), grown.registry)
         tables = grown.tables(snapshot)
         built = grown.build(tables, snapshot.version)
     except Invalid as error:

@@ -92,39 +92,39 @@ class Project(NamedTuple):
             raise Invalid.because(version.place, None, message)
         return data
 
-    def edition(self, snapshot: Snapshot) -> tables.Edition:
+    def reading(self, snapshot: Snapshot) -> tables.Reading:
         """What a page says, its bullets mended and named. Raises Invalid with every problem."""
         mended, problems = self.provenance.mend(snapshot.page, snapshot.version)
         try:
-            edition = tables.read(mended, snapshot.version.date, self.contracts, self.registry)
+            reading = tables.read(mended, snapshot.version.date, self.contracts, self.registry)
         except Invalid as error:
             problems += error.problems
         raise_if_any(problems)
-        return edition
+        return reading
 
     def tables(self, snapshot: Snapshot) -> tables.Tables:
         """Every table of a page; the pages before it tell the history. Raises Invalid with every problem."""
-        editions = self.editions(snapshot)
-        periods = history.periods((edition.date, edition.members) for edition in editions)
-        return tables.build(editions[-1], snapshot.version.url, self.contracts, self.registry, periods)
+        readings = self.readings(snapshot)
+        periods = history.periods((reading.date, reading.members) for reading in readings)
+        return tables.build(readings[-1], snapshot.version.url, self.contracts, self.registry, periods)
 
-    def editions(self, last: Snapshot) -> list[tables.Edition]:
+    def readings(self, last: Snapshot) -> list[tables.Reading]:
         """What every readable page up to the last one says, oldest first.
 
         The last one alone when pages.yml does not list it. Raises Invalid with every problem.
         """
         problems: list[Problem] = []
-        editions = []
+        readings = []
         for version in (*self.provenance.before(last.version), last.version):
             try:
-                edition = self.edition(last if version is last.version else self.stored(version))
-                lost = history.lost(editions[-1].members, edition.members) if editions else {}
+                reading = self.reading(last if version is last.version else self.stored(version))
+                lost = history.lost(readings[-1].members, reading.members) if readings else {}
                 problems += self.provenance.unconfirmed(version, lost)
-                editions.append(edition)
+                readings.append(reading)
             except Invalid as error:
                 problems += error.problems
         raise_if_any(problems)
-        return editions
+        return readings
 
     def build(self, built: tables.Tables, version: provenance.Version) -> dict[Path, bytes]:
         """The bytes of everything that is generated, by path, datapackage.json last."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from .changes import LEVELS, Change, Diff, Entry
 from .package import dump
-from .tables import Edition
+from .tables import Reading
 
 Quote = Callable[[str], str]
 
@@ -37,9 +37,9 @@ def title(diff: Diff) -> str:
     return f"De la page du {diff.old.date} à celle du {diff.new.date}"
 
 
-def counts(edition: Edition) -> str:
+def counts(reading: Reading) -> str:
     """How many bodies each contract has."""
-    return ", ".join(f"marché {marche}, {len(rows)} bénéficiaires" for marche, rows in edition.rows.items())
+    return ", ".join(f"marché {marche}, {len(rows)} bénéficiaires" for marche, rows in reading.rows.items())
 
 
 def summary(diff: Diff) -> str:

@@ -72,7 +72,7 @@ class Schema(NamedTuple):
         return Invalid.because(self.file, None, message)
 
 
-class Edition(NamedTuple):
+class Reading(NamedTuple):
     """One version of the page, its bullets named: by contract, the list's title and its rows."""
 
     page: Page
@@ -86,7 +86,7 @@ class Edition(NamedTuple):
         return {marche: [row["organisme"] for row in rows] for marche, rows in self.rows.items()}
 
 
-def read(page: Page, published: date, contracts: Sequence[Contract], registry: Registry) -> Edition:
+def read(page: Page, published: date, contracts: Sequence[Contract], registry: Registry) -> Reading:
     """What the page `published` that day says. Raises Invalid with every problem."""
     sections, problems = lists(page, contracts)
     name = cache(partial(_name, registry))  # the contracts name the same bodies in the same words
@@ -96,11 +96,11 @@ def read(page: Page, published: date, contracts: Sequence[Contract], registry: R
         if contract.slug in sections
     }
     raise_if_any(problems)
-    return Edition(page, published, {slug: sections[slug].title for slug in members}, members)
+    return Reading(page, published, {slug: sections[slug].title for slug in members}, members)
 
 
 def build(
-    edition: Edition,
+    reading: Reading,
     url: str,
     contracts: Sequence[Contract],
     registry: Registry,
@@ -109,15 +109,15 @@ def build(
     """Every table of the page at `url`, and of the periods that it and the pages before it tell."""
     names = {body.slug: body.nom for body in registry.bodies}
     return {
-        "beneficiaires": [row for rows in edition.rows.values() for row in rows],
-        "organismes": _bodies(registry, edition.members),
+        "beneficiaires": [row for rows in reading.rows.values() for row in rows],
+        "organismes": _bodies(registry, reading.members),
         "marches": [
             {
                 "marche": contract.slug,
                 "nom": contract.name,
-                "intitule": edition.titles[contract.slug],
-                "date": edition.date.isoformat(),
-                "nombre": len(edition.rows[contract.slug]),
+                "intitule": reading.titles[contract.slug],
+                "date": reading.date.isoformat(),
+                "nombre": len(reading.rows[contract.slug]),
                 "page": url,
             }
             for contract in contracts

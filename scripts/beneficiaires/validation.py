@@ -272,7 +272,7 @@ def _unreadable(sources: project.Project, version: provenance.Version) -> Proble
     """A page marked unreadable is told, and its mark refused once the page can be read."""
     sources.data(version)
     try:
-        sources.edition(sources.stored(version))
+        sources.reading(sources.stored(version))
     except Invalid:
         return Problem(version.place, None, f"gardée sans être lue : {version.illisible}", warning=True)
     return Problem(version.place, None, "marquée illisible, elle se lit ; retirer « illisible » de pages.yml")

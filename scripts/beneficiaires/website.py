@@ -193,9 +193,9 @@ def _heirs(answers: Iterable[lookup.Answer]) -> dict[str, list[str]]:
 
 def stories(sources: project.Project, snapshot: project.Snapshot) -> list[Story]:
     """What each version of the page changed, newest first. Raises Invalid."""
-    first, *others = editions = sources.editions(snapshot)
+    first, *others = readings = sources.readings(snapshot)
     told = [Story(first.date.isoformat(), "Première version connue.", markupsafe.Markup(""))]
-    for old, new in zip(editions, others, strict=False):
+    for old, new in zip(readings, others, strict=False):
         diff = changes.diff(old, new, sources.registry)
         html = markupsafe.Markup(sentences.as_html(diff))
         told.append(Story(new.date.isoformat(), sentences.summary(diff), html))
