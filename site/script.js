@@ -5,6 +5,7 @@
 
 const MOST_RESULTS = 8;
 const QUIET = 500; // milliseconds without typing before a result is announced
+const PAUSE = 100; // milliseconds before the address follows: it costs more than the search
 
 /* The key of scripts/beneficiaires/labels.py, whose tables the page carries: the words of a text
    without case, accents, punctuation, sigle in parentheses and small words. */
@@ -181,12 +182,12 @@ function results(index, text) {
   return { shown, said: `${name}. ${row.dataset.verdict}` };
 }
 
-/* Announces once: when the typing stops. */
-function announcer(place) {
+/* Does a work once, a while after the last of the calls that ask for it. */
+function later(work) {
   let timer = 0;
-  return (said, now = false) => {
+  return (delay, ...values) => {
     clearTimeout(timer);
-    timer = setTimeout(() => { if (place.textContent !== said) place.textContent = said; }, now ? 0 : QUIET);
+    timer = setTimeout(work, delay, ...values);
   };
 }
 
@@ -213,16 +214,18 @@ function start() {
   const rows = Array.from(document.querySelector(".bodies").tBodies[0].rows);
   const index = makeIndex(rows, JSON.parse(form.dataset.rules));
   const place = document.getElementById("resultats");
-  const announce = announcer(document.getElementById("annonce"));
+  const spoken = document.getElementById("annonce");
+  const announce = later((said) => { if (spoken.textContent !== said) spoken.textContent = said; });
   const { q } = form.elements;
   const { categorie, marche } = filters.elements;
   const fields = [q, categorie, marche];
+  const save = later(() => remember(fields));
 
-  function find(now) {
+  function find(delay) {
     const text = q.value.trim();
     const { shown, said } = text ? results(index, text) : { shown: [], said: "" };
     place.replaceChildren(...shown);
-    announce(said, now);
+    announce(delay, said);
   }
 
   function filter() {
@@ -241,9 +244,9 @@ function start() {
   form.hidden = filters.hidden = false;
   recall(fields);
   filter();
-  find(true);
-  q.addEventListener("input", () => { find(false); remember(fields); });
-  filters.addEventListener("input", () => { announce(filter(), true); remember(fields); });
+  find(0);
+  q.addEventListener("input", () => { find(QUIET); save(PAUSE); });
+  filters.addEventListener("input", () => { announce(0, filter()); save(PAUSE); });
   filters.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -236,14 +236,15 @@ def test_the_address_holds_the_search_and_the_filters(visit, served):
     tab.locator("#q").fill("l'intérieur & co")
     tab.locator("#categorie").select_option("ministere")
     tab.locator("#marche").select_option("support")
-    assert tab.url == f"{served}?q=l%27int%C3%A9rieur+%26+co&categorie=ministere&marche=support"
-    again = visit(tab.url)
+    shared = f"{served}?q=l%27int%C3%A9rieur+%26+co&categorie=ministere&marche=support"
+    tab.wait_for_url(lambda address: address == shared)
+    again = visit(shared)
     assert again.locator("#q").input_value() == "l'intérieur & co"
     assert again.locator("#compte").inner_text() == "16 organismes"
     again.locator("#q").fill("")
     again.locator("#categorie").select_option("")
     again.locator("#marche").select_option("")
-    assert again.url == served
+    again.wait_for_url(lambda address: address == served)
 
 
 def test_the_list_is_filtered_by_category_and_contract(visit, served):
