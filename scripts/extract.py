@@ -14,6 +14,7 @@ from pathlib import Path
 from beneficiaires import files, project
 from beneficiaires.problems import Invalid
 from beneficiaires.signals import end_quietly
+from beneficiaires.tables import height
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -63,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     for slug in accepted:
         print(f"{sources.registry.name}: « {slug} » ajouté, provisoire ; à relire et à compléter")
-    counts = ", ".join(f"{name} {len(rows)}" for name, rows in tables.items())
+    counts = ", ".join(f"{name} {height(table)}" for name, table in tables.items())
     print(f"{snapshot.page.name} → {counts} ; fichiers écrits : {len(changed)} sur {len(outputs)}")
     return 0
 

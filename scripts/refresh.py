@@ -16,6 +16,7 @@ from beneficiaires.arrivals import Arrival
 from beneficiaires.problems import Invalid, Problem
 from beneficiaires.provenance import Version
 from beneficiaires.signals import end_quietly
+from beneficiaires.tables import height
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -70,7 +71,7 @@ def tell(outcome: intake.Outcome) -> None:
     if outcome.diff:
         print(sentences.text(outcome.diff))
     if outcome.tables:
-        print(", ".join(f"{name} {len(rows)}" for name, rows in outcome.tables.items()))
+        print(", ".join(f"{name} {height(table)}" for name, table in outcome.tables.items()))
 
 
 def arriving(args: argparse.Namespace, newest: Version) -> list[Arrival]:

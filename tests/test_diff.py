@@ -376,14 +376,14 @@ def test_a_diff_applied_to_the_old_page_gives_the_new(old, new, bodies):
 def test_the_history_of_any_pages_replayed_at_each_gives_its_lists(texts):
     days = [date(2024, 1, 1 + rank) for rank in range(len(texts))]
     editions = [edition(text)._replace(date=day) for text, day in zip(texts, days, strict=True)]
-    periods = history.periods((each.date, each.members) for each in editions)
+    periods = history.periods((each.date, each.slugs) for each in editions)
     for each in editions:
         at = {
             (p.marche, p.organisme)
             for p in periods
             if p.debut <= each.date and (not p.fin or each.date < p.fin)
         }
-        assert at == {(marche, slug) for marche, slugs in each.members.items() for slug in slugs}
+        assert at == {(marche, slug) for marche, slugs in each.slugs.items() for slug in slugs}
 
 
 @pytest.mark.parametrize("said", ["`", "``a`", "a`b", "<b>"])

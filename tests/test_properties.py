@@ -42,8 +42,8 @@ def test_registry_names_however_written_give_the_expected_rows(support, expertis
 
     text = HEAD + SUPPORT + bullets(*map(write, support)) + EXPERTISE + bullets(*map(write, expertise))
     read = page.read(text.encode(), "page.md")
-    rows = tables.read(read, read.date, PROJECT.contracts, PROJECT.registry).rows
-    got = [(row["marche"], row["nom"], row["rang"], row["ligne"]) for part in rows.values() for row in part]
+    lists = tables.read(read, read.date, PROJECT.contracts, PROJECT.registry).lists
+    got = [(contract, m.body.nom, m.rang, m.ligne) for contract, members in lists.items() for m in members]
     assert got == [
         (contract, name, rank, line + rank)
         for contract, named, line in (

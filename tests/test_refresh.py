@@ -257,12 +257,12 @@ def test_a_page_cut_at_any_byte_is_refused_or_held_or_lacks_its_end_only(checkou
     )
     whole = page("La Cour des comptes", expertise=bullets(*(f"Le ministère de {name}" for name in five)))
     sources, _ = project.read(checkout.root).receive([Arrival(date(2026, 11, 26), whole.encode())])
-    slugs = sources.reading(sources.snapshot()).members["expertise"]
+    slugs = sources.reading(sources.snapshot()).slugs["expertise"]
     kept = []
     for end in range(len(whole.encode())):
         try:
             cut, _ = sources.receive([Arrival(date(2026, 11, 27), whole.encode()[:end])])
-            members = cut.reading(cut.snapshot()).members
+            members = cut.reading(cut.snapshot()).slugs
         except Invalid:
             continue
         if not history.lost({"expertise": slugs}, members):

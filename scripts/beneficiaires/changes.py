@@ -68,18 +68,10 @@ def state(reading: Reading) -> State:
     page = reading.page
     lists = {
         marche: tuple(
-            Entry(
-                marche,
-                row["organisme"],
-                row["nom"],
-                row["perimetre"] or "",
-                row["libelle"],
-                place,
-                row["ligne"],
-            )
-            for place, row in enumerate(rows)
+            Entry(marche, body.slug, body.nom, perimetre or "", libelle, place, ligne)
+            for place, (body, perimetre, libelle, _, ligne) in enumerate(members)
         )
-        for marche, rows in reading.rows.items()
+        for marche, members in reading.lists.items()
     }
     texts = {
         ("titre", ""): page.title,

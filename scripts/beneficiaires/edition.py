@@ -30,7 +30,7 @@ class Edition(NamedTuple):
     package: package.Package
     provenance: provenance.Provenance
     publication: publication.Publication
-    rows: tables.Tables
+    rows: tables.Rows
     files: dict[str, bytes]
     feed: bytes
 

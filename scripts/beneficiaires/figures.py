@@ -10,7 +10,7 @@ import re
 
 from . import french
 from .problems import Problem, raise_if_any
-from .tables import Tables
+from .tables import Tables, height
 
 DOCUMENTS = ("README.md", "README.fr.md", "LICENCE-DONNEES.md")
 _FIGURE = re.compile(r"<!--=([\w-]+)-->(.*?)<!--/-->", re.DOTALL)
@@ -28,11 +28,12 @@ def rewrite(text: str, name: str, tables: Tables) -> str:
 
 
 def _figures(tables: Tables) -> dict[str, str]:
-    newest = tables["marches"][0]["date"]
+    contracts = tables["marches"]
+    newest = contracts["date"][0]
     return {
-        **{name: str(len(rows)) for name, rows in tables.items()},
-        **{row["marche"]: str(row["nombre"]) for row in tables["marches"]},
-        "siren": str(sum(row["siren"] is not None for row in tables["organismes"])),
+        **{name: str(height(table)) for name, table in tables.items()},
+        **dict(zip(contracts["marche"], map(str, contracts["nombre"]), strict=True)),
+        "siren": str(sum(siren is not None for siren in tables["organismes"]["siren"])),
         "date": newest,
         "date-longue": french.day(newest),
     }

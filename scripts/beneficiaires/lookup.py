@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from . import french, labels
 from .registry import Registry
-from .tables import Row, Tables
+from .tables import Row, Rows
 
 _NUMBERS = {2: "deux", 3: "trois", 4: "quatre"}
 
@@ -55,11 +55,11 @@ class Answer(NamedTuple):
         return f"Oui, pour {which}{french.listed(self.covering)}."
 
 
-def answers(tables: Tables, registry: Registry) -> list[Answer]:
+def answers(rows: Rows, registry: Registry) -> list[Answer]:
     """An answer for each body of the registry, in alphabetical order of their names."""
-    members = {(row["marche"], row["organisme"]): row for row in tables["beneficiaires"]}
+    members = {(row["marche"], row["organisme"]): row for row in rows["beneficiaires"]}
     periods: dict[tuple[str, str], list[Row]] = {}
-    for row in tables["historique"]:
+    for row in rows["historique"]:
         periods.setdefault((row["marche"], row["organisme"]), []).append(row)
     keys: dict[str, list[str]] = {}
     for key, found in registry.answers.items():
@@ -70,12 +70,12 @@ def answers(tables: Tables, registry: Registry) -> list[Answer]:
             body,
             tuple(
                 Coverage(contract, members.get(pair), periods.get(pair, ()))
-                for contract in tables["marches"]
+                for contract in rows["marches"]
                 for pair in [(contract["marche"], body["organisme"])]
             ),
             tuple(keys[body["organisme"]]),
         )
-        for body in tables["organismes"]
+        for body in rows["organismes"]
     ]
     return sorted(every, key=lambda answer: labels.words(answer.body["nom"]))
 

@@ -105,7 +105,7 @@ class Project(NamedTuple):
     def tables(self, snapshot: Snapshot) -> tables.Tables:
         """Every table of a page; the pages before it tell the history. Raises Invalid with every problem."""
         readings = self.readings(snapshot)
-        periods = history.periods((reading.date, reading.members) for reading in readings)
+        periods = history.periods((reading.date, reading.slugs) for reading in readings)
         return tables.build(readings[-1], snapshot.version.url, self.contracts, self.registry, periods)
 
     def readings(self, last: Snapshot) -> list[tables.Reading]:
@@ -118,7 +118,7 @@ class Project(NamedTuple):
         for version in (*self.provenance.before(last.version), last.version):
             try:
                 reading = self.reading(last if version is last.version else self.stored(version))
-                lost = history.lost(readings[-1].members, reading.members) if readings else {}
+                lost = history.lost(readings[-1].slugs, reading.slugs) if readings else {}
                 problems += self.provenance.unconfirmed(version, lost)
                 readings.append(reading)
             except Invalid as error:

@@ -58,7 +58,10 @@ class Body(NamedTuple):
         return (*([self.sigle] if self.sigle else []), *self.anciens_sigles)
 
 
-Fault = tuple[str, str | None]  # a message, and the label when it is unknown
+Fault = tuple[str, str | None]
+"""A message, and the label when it is unknown."""
+Named = tuple[list[tuple[Body, str | None]], list[Fault]]
+"""Each body that a bullet names with its perimetre, and what forbids to publish the bullet."""
 
 
 class Registry(NamedTuple):
@@ -70,8 +73,8 @@ class Registry(NamedTuple):
     bodies: tuple[Body, ...]
     answers: dict[str, tuple[tuple[Body, Label], ...]]
 
-    def resolve(self, text: str) -> tuple[list[tuple[Body, str | None]], list[Fault]]:
-        """Each body that a bullet names with its perimetre, and what forbids to publish the bullet."""
+    def resolve(self, text: str) -> Named:
+        """Who the text of a bullet names."""
         label, perimetre = labels.split(text)
         faults = []
 

@@ -39,7 +39,8 @@ def title(diff: Diff) -> str:
 
 def counts(reading: Reading) -> str:
     """How many bodies each contract has."""
-    return ", ".join(f"marché {marche}, {len(rows)} bénéficiaires" for marche, rows in reading.rows.items())
+    found = {marche: len(members) for marche, members in reading.lists.items()}
+    return ", ".join(f"marché {marche}, {count} bénéficiaires" for marche, count in found.items())
 
 
 def summary(diff: Diff) -> str:

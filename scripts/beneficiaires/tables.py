@@ -1,6 +1,6 @@
-"""The tables: rows of plain values, and their CSV and JSON forms.
+"""The tables: columns of plain values, and their CSV and JSON forms.
 
-A row is a dict from field name to str, int, bool or None; a date is its ISO 8601 text.
+A value is str, int, bool or None; a date is its ISO 8601 text.
 """
 
 from __future__ import annotations
@@ -10,26 +10,30 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, partial
-from operator import itemgetter
+from functools import cache
 from typing import Any, NamedTuple
 
 from . import files
 from .contracts import Contract, lists
-from .history import Members, Period
+from .history import Period
 from .page import Page, Section, suspects
 from .problems import Invalid, Problem, raise_if_any
-from .registry import Body, Fault, Registry
+from .registry import Body, Named, Registry
 
 Row = dict[str, Any]
-Tables = dict[str, list[Row]]
-Named = tuple[list[Row], list[Fault]]
+Table = dict[str, list[Any]]
+"""The values of each column, in the order of the rows."""
+Tables = dict[str, Table]
+Rows = dict[str, list[Row]]
+"""The rows of each table."""
 _SEPARATOR = "|"  # between the slugs of one cell
 _BOOLEANS = {True: "true", False: "false", None: ""}
 _READERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "boolean": {"true": True, "false": False}.__getitem__,
 }
+# One value a line: no JSON text of a plain value holds a line feed.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=("\n", ": "))
 
 
 class Schema(NamedTuple):
@@ -59,39 +63,45 @@ class Schema(NamedTuple):
         kind = next(field["type"] for field in self.descriptor["fields"] if field["name"] == column)
         return _READERS.get(kind, str)(text)
 
-    def select(self, row: Row) -> list[Any]:
-        """The values of a row in the order of the columns. Raises Invalid for a column it lacks."""
+    def select(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values of a row, or the columns of a table, in schema order. Raises Invalid."""
         try:
-            return [row[column] for column in self.columns]
+            return [values[column] for column in self.columns]
         except KeyError as error:
-            raise self.unfilled(error) from None
+            message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
+            raise Invalid.because(self.file, None, message) from None
 
-    def unfilled(self, error: KeyError) -> Invalid:
-        """What to raise for a column that a row lacks."""
-        message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
-        return Invalid.because(self.file, None, message)
+
+class Member(NamedTuple):
+    """A body in a list, and what the page says of it: `rang` is the place of its bullet in the list."""
+
+    body: Body
+    perimetre: str | None
+    libelle: str
+    rang: int
+    ligne: int
 
 
 class Reading(NamedTuple):
-    """One version of the page, its bullets named: by contract, the list's title and its rows."""
+    """One version of the page, its bullets named: by contract, the list's title and its members."""
 
     page: Page
     date: date
     titles: dict[str, str]
-    rows: dict[str, list[Row]]
+    lists: dict[str, list[Member]]
 
     @property
-    def members(self) -> Members:
+    def slugs(self) -> dict[str, list[str]]:
         """The slugs of each contract."""
-        return {marche: [row["organisme"] for row in rows] for marche, rows in self.rows.items()}
+        return {marche: [member.body.slug for member in members] for marche, members in self.lists.items()}
 
 
 def read(page: Page, published: date, contracts: Sequence[Contract], registry: Registry) -> Reading:
     """What the page `published` that day says. Raises Invalid with every problem."""
     sections, problems = lists(page, contracts)
-    name = cache(partial(_name, registry))  # the contracts name the same bodies in the same words
+    name = cache(registry.resolve)  # the contracts name the same bodies in the same words
     members = {
-        contract.slug: _members(contract, sections[contract.slug], page.name, name, problems)
+        contract.slug: _members(sections[contract.slug], page.name, name, problems)
         for contract in contracts
         if contract.slug in sections
     }
@@ -99,96 +109,97 @@ def read(page: Page, published: date, contracts: Sequence[Contract], registry: R
     return Reading(page, published, {slug: sections[slug].title for slug in members}, members)
 
 
+def _members(
+    section: Section, page: str, name: Callable[[str], Named], problems: list[Problem]
+) -> list[Member]:
+    """The members of one list; what is wrong with its bullets is added to the problems."""
+    problems += suspects(section, page)
+    first_lines: dict[str, int] = {}
+    members = []
+    for rank, (text, line) in enumerate(section.items, 1):
+        named, faults = name(text)
+        for message, label in faults:
+            problems.append(Problem(page, line, f"« {text} » : {message}", label))
+        for body, perimetre in named:
+            if body.slug in first_lines:
+                before = f"{body.slug} est déjà ligne {first_lines[body.slug]} du même marché"
+                problems.append(Problem(page, line, f"« {text} » : {before} ; retirer l'une des deux"))
+            first_lines[body.slug] = line
+            members.append(Member(body, perimetre, text, rank, line))
+    return members
+
+
 def build(
     reading: Reading,
     url: str,
     contracts: Sequence[Contract],
     registry: Registry,
-    periods: Iterable[Period],
+    periods: Sequence[Period],
 ) -> Tables:
     """Every table of the page at `url`, and of the periods that it and the pages before it tell."""
-    names = {body.slug: body.nom for body in registry.bodies}
+    members = [member for members in reading.lists.values() for member in members]
+    listed = {contract: set(slugs) for contract, slugs in reading.slugs.items()}
+    bodies, names = registry.bodies, {body.slug: body.nom for body in registry.bodies}
     return {
-        "beneficiaires": [row for rows in reading.rows.values() for row in rows],
-        "organismes": _bodies(registry, reading.members),
-        "marches": [
-            {
-                "marche": contract.slug,
-                "nom": contract.name,
-                "intitule": reading.titles[contract.slug],
-                "date": reading.date.isoformat(),
-                "nombre": len(reading.rows[contract.slug]),
-                "page": url,
-            }
-            for contract in contracts
-        ],
-        "historique": [
-            {
-                "marche": period.marche,
-                "organisme": period.organisme,
-                "nom": names[period.organisme],
-                "debut": period.debut.isoformat(),
-                "fin": period.fin and period.fin.isoformat(),
-            }
-            for period in periods
-        ],
+        "beneficiaires": {
+            "marche": [contract for contract, members in reading.lists.items() for _ in members],
+            **_identity([member.body for member in members]),
+            "perimetre": [member.perimetre for member in members],
+            "libelle": [member.libelle for member in members],
+            "rang": [member.rang for member in members],
+            "ligne": [member.ligne for member in members],
+        },
+        "organismes": {
+            **{contract: [body.slug in slugs for body in bodies] for contract, slugs in listed.items()},
+            **_identity(bodies),
+            "wikidata": [body.wikidata for body in bodies],
+            "site": [body.site for body in bodies],
+            "collectif": [body.collectif for body in bodies],
+            "groupe": [body.groupe for body in bodies],
+            "succede_a": [_SEPARATOR.join(body.succede_a) or None for body in bodies],
+        },
+        "marches": {
+            "marche": [contract.slug for contract in contracts],
+            "nom": [contract.name for contract in contracts],
+            "intitule": [reading.titles[contract.slug] for contract in contracts],
+            "date": [reading.date.isoformat() for _ in contracts],
+            "nombre": [len(reading.lists[contract.slug]) for contract in contracts],
+            "page": [url for _ in contracts],
+        },
+        "historique": {
+            "marche": [period.marche for period in periods],
+            "organisme": [period.organisme for period in periods],
+            "nom": [names[period.organisme] for period in periods],
+            "debut": [period.debut.isoformat() for period in periods],
+            "fin": [period.fin and period.fin.isoformat() for period in periods],
+        },
     }
 
 
-def _members(
-    contract: Contract, section: Section, page: str, name: Callable[[str], Named], problems: list[Problem]
-) -> list[Row]:
-    """The rows of one contract; what is wrong with its bullets is added to the problems."""
-    problems += suspects(section, page)
-    first_lines: dict[str, int] = {}
-    rows = []
-    for rank, item in enumerate(section.items, 1):
-        named, faults = name(item.text)
-        for message, label in faults:
-            problems.append(Problem(page, item.line, f"« {item.text} » : {message}", label))
-        for row in named:
-            slug = row["organisme"]
-            if slug in first_lines:
-                before = f"{slug} est déjà ligne {first_lines[slug]} du même marché"
-                problems.append(
-                    Problem(page, item.line, f"« {item.text} » : {before} ; retirer l'une des deux")
-                )
-            first_lines[slug] = item.line
-            rows.append({**row, "marche": contract.slug, "rang": rank, "ligne": item.line})
-    return rows
-
-
-def _name(registry: Registry, text: str) -> Named:
-    """What the rows of a bullet say wherever it stands, and its faults."""
-    named, faults = registry.resolve(text)
-    return [{**_identity(body), "perimetre": perimetre, "libelle": text} for body, perimetre in named], faults
-
-
-def _bodies(registry: Registry, members: Members) -> list[Row]:
-    slugs = {contract: set(present) for contract, present in members.items()}
-    return [
-        {
-            **{contract: body.slug in present for contract, present in slugs.items()},
-            **_identity(body),
-            "wikidata": body.wikidata,
-            "site": body.site,
-            "collectif": body.collectif,
-            "groupe": body.groupe,
-            "succede_a": _SEPARATOR.join(body.succede_a) or None,
-        }
-        for body in registry.bodies
-    ]
-
-
-def _identity(body: Body) -> Row:
+def _identity(bodies: Sequence[Body]) -> Table:
     """The columns that say who a body is, the same in every table."""
     return {
-        "organisme": body.slug,
-        "nom": body.nom,
-        "sigle": body.sigle,
-        "categorie": body.categorie,
-        "siren": body.siren,
+        "organisme": [body.slug for body in bodies],
+        "nom": [body.nom for body in bodies],
+        "sigle": [body.sigle for body in bodies],
+        "categorie": [body.categorie for body in bodies],
+        "siren": [body.siren for body in bodies],
     }
+
+
+def height(table: Table) -> int:
+    """How many rows a table has."""
+    return len(next(iter(table.values())))
+
+
+def from_rows(rows: Sequence[Row], schema: Schema) -> Table:
+    """The table of these rows."""
+    return {column: [row[column] for row in rows] for column in schema.columns}
+
+
+def rows(table: Table) -> list[Row]:
+    """The rows of a table, each a dict from column to value."""
+    return [dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)]
 
 
 def slugs(cell: str | None) -> list[str]:
@@ -196,33 +207,34 @@ def slugs(cell: str | None) -> list[str]:
     return cell.split(_SEPARATOR) if cell else []
 
 
-def to_csv(rows: Iterable[Row], schema: Schema) -> bytes:
-    """UTF-8 without BOM, comma, LF, a header, empty for None."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(schema.columns)
-    booleans = [schema.columns.index(column) for column in schema.of_type("boolean")]
-    for values in _values(rows, schema):
-        cells = list(values)
-        for place in booleans:
-            cells[place] = _BOOLEANS[cells[place]]
-        writer.writerow(cells)
-    return text.getvalue().encode()
+def to_csv(table: Table, schema: Schema) -> bytes:
+    """UTF-8 without BOM, comma, LF, a header, empty for None. Raises Invalid."""
+    columns = dict(zip(schema.columns, schema.select(table), strict=True))
+    for column in schema.of_type("boolean"):
+        columns[column] = map(_BOOLEANS.__getitem__, columns[column])
+    output = io.BytesIO()
+    with io.TextIOWrapper(output, encoding="utf-8", newline="", write_through=True) as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+        text.flush()
+        return output.getvalue()
 
 
-def to_json(rows: Iterable[Row], schema: Schema) -> bytes:
-    """An array of objects, one a line, in schema order, null for None."""
-    encode, columns = json.JSONEncoder(ensure_ascii=False).encode, schema.columns
-    objects = [encode(dict(zip(columns, values, strict=True))) for values in _values(rows, schema)]
-    return ("[\n" + ",\n".join(objects) + "\n]\n").encode()
+def to_json(table: Table, schema: Schema) -> bytes:
+    """An array of objects, one a line, in schema order, null for None. Raises Invalid."""
+    columns = zip(schema.columns, schema.select(table), strict=True)
+    cells = (_cells(name, values) for name, values in columns)
+    objects = [b"{%b}" % b", ".join(row) for row in zip(*cells, strict=True)]
+    return b"[\n" + b",\n".join(objects) + b"\n]\n"
 
 
-def _values(rows: Iterable[Row], schema: Schema) -> Iterator[tuple[Any, ...]]:
-    """The values of each row in schema order. Raises Invalid for a column that a row lacks."""
-    try:
-        yield from map(itemgetter(*schema.columns), rows)
-    except KeyError as error:
-        raise schema.unfilled(error) from None
+def _cells(name: str, values: Iterable[Any]) -> Iterator[bytes]:
+    """« "name": value » for each value; a value that comes back is encoded once."""
+    distinct = list(dict.fromkeys(values))
+    texts = _JSON.encode(distinct)[1:-1].split("\n")
+    encoded = {value: f'"{name}": {text}'.encode() for value, text in zip(distinct, texts, strict=False)}
+    return map(encoded.__getitem__, values)
 
 
 def from_csv(data: bytes, schema: Schema) -> list[Row]:

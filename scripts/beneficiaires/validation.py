@@ -68,7 +68,7 @@ class _Subject:
         return release.parse(self.text(str(release.FILE)), str(release.FILE))
 
     @cached_property
-    def tables(self) -> tables.Tables:
+    def rows(self) -> tables.Rows:
         return {
             schema.name: tables.from_csv(self.data(path), schema) for path, schema in self.resources("csv")
         }
@@ -141,7 +141,8 @@ def _canonical(subject: _Subject) -> Iterator[Problem]:
     """A file is what our own writer writes of its rows: encoding, separators, quotes, line ends."""
     for path, schema in subject.resources("csv"):
         data = subject.data(path)
-        if tables.to_csv(subject.tables[schema.name], schema) != data:
+        table = tables.from_rows(subject.rows[schema.name], schema)
+        if tables.to_csv(table, schema) != data:
             bom = " (il commence par un BOM)" if data.startswith(b"\xef\xbb\xbf") else ""
             yield Problem(path, None, f"CSV non canonique{bom} : UTF-8 sans BOM, virgule, LF")
 
@@ -149,7 +150,7 @@ def _canonical(subject: _Subject) -> Iterator[Problem]:
 def _twins(subject: _Subject) -> Iterator[Problem]:
     """The JSON file of a table says what its CSV file says, type by type."""
     for path, schema in subject.resources("json"):
-        rows, twins = subject.tables[schema.name], tables.from_json(subject.data(path), schema)
+        rows, twins = subject.rows[schema.name], tables.from_json(subject.data(path), schema)
         for line, (row, twin) in enumerate(zip(rows, twins, strict=False), 2):
             if typed(row) != typed(twin):
                 yield Problem(path, line, f"n'est pas la ligne {line} de {schema.name}.csv")
@@ -164,9 +165,9 @@ def typed(row: tables.Row) -> list[tuple[str, type, object]]:
 
 def _copies(subject: _Subject) -> Iterator[Problem]:
     """A column of beneficiaires that organismes has too says the same."""
-    bodies = {row["organisme"]: row for row in subject.tables["organismes"]}
+    bodies = {row["organisme"]: row for row in subject.rows["organismes"]}
     for table in ("beneficiaires", "historique"):
-        for line, row in enumerate(subject.tables[table], 2):
+        for line, row in enumerate(subject.rows[table], 2):
             body = bodies.get(row["organisme"], {})
             for column in row.keys() & body.keys():
                 if row[column] != body[column]:
@@ -176,7 +177,7 @@ def _copies(subject: _Subject) -> Iterator[Problem]:
 
 def _relations(subject: _Subject) -> Iterator[Problem]:
     """What no foreign key can say: each of several predecessors is a body, a collective has no SIREN."""
-    rows = subject.tables["organismes"]
+    rows = subject.rows["organismes"]
     bodies = {row["organisme"]: row for row in rows}
     for line, row in enumerate(rows, 2):
         faults = [f"« {slug} » inconnu" for slug in tables.slugs(row["succede_a"]) if slug not in bodies]
@@ -191,7 +192,7 @@ def _relations(subject: _Subject) -> Iterator[Problem]:
 def _periods(subject: _Subject) -> Iterator[Problem]:
     """The periods of one body in one contract follow one another."""
     ends: dict[tuple[str, str], str | None] = {}
-    for line, row in enumerate(subject.tables["historique"], 2):
+    for line, row in enumerate(subject.rows["historique"], 2):
         stay = (row["marche"], row["organisme"])
         above = ends.get(stay, "")
         if (row["fin"] and row["fin"] <= row["debut"]) or above is None or above >= row["debut"]:
@@ -200,7 +201,7 @@ def _periods(subject: _Subject) -> Iterator[Problem]:
 
 
 def _sirens(subject: _Subject) -> Iterator[Problem]:
-    for line, row in enumerate(subject.tables["organismes"], 2):
+    for line, row in enumerate(subject.rows["organismes"], 2):
         if row["siren"] and not siren.is_valid(row["siren"]):
             message = f"SIREN « {row['siren']} » de {row['organisme']} : la clé de Luhn est fausse"
             yield Problem("data/organismes.csv", line, message)
@@ -235,7 +236,7 @@ def _conservation(subject: _Subject) -> Iterator[Problem]:
     for contract, section in sections.items():
         end = next(start for start in starts if start > section.line)
         bullets = {n for n in range(section.line, end) if _BULLET.match(lines[n - 1])} - joined
-        rows = {row["ligne"] for row in subject.tables["beneficiaires"] if row["marche"] == contract}
+        rows = {row["ligne"] for row in subject.rows["beneficiaires"] if row["marche"] == contract}
         for line in sorted(bullets - rows):
             yield Problem(snapshot.page.name, line, f"puce sans ligne dans beneficiaires.csv ({contract})")
         for line in sorted(rows - bullets):

@@ -40,7 +40,7 @@ class Site(NamedTuple):
 
     sources: project.Project
     snapshot: project.Snapshot
-    tables: tables.Tables
+    rows: tables.Rows
     answers: Sequence[lookup.Answer]
     publication: publication.Publication
     downloads: Mapping[str, Any]
@@ -67,7 +67,7 @@ def read(root: Path, dist: Path) -> Site:
     """The site of the project in `root` and of its distribution in `dist`. Raises Invalid."""
     sources = project.read(root)
     snapshot = sources.snapshot()
-    built = sources.tables(snapshot)
+    rows = {name: tables.rows(table) for name, table in sources.tables(snapshot).items()}
     name = str(publication.FILE)
     settings = publication.parse(files.decode(files.read(root / name, name), name), name)
     index = _index(dist)
@@ -75,7 +75,7 @@ def read(root: Path, dist: Path) -> Site:
         [*(file["name"] for file in index["files"]), INDEX, SUMS, DATASET, publication.FEED]
     )
     copies = {f"donnees/{name}": files.read(dist / name) for name in names}
-    return Site(sources, snapshot, built, lookup.answers(built, sources.registry), settings, index, copies)
+    return Site(sources, snapshot, rows, lookup.answers(rows, sources.registry), settings, index, copies)
 
 
 def _index(dist: Path) -> dict[str, Any]:
@@ -157,14 +157,14 @@ def _shared(site: Site) -> dict[str, Any]:
     schemas = {schema.name: schema for schema in site.sources.package.schemas}
     category = next(f for f in schemas["organismes"].descriptor["fields"] if f["name"] == "categorie")
     categories = {entry["value"]: entry["label"] for entry in category["categories"]}
-    slugs = [row["marche"] for row in site.tables["marches"]]
+    slugs = [row["marche"] for row in site.rows["marches"]]
     publisher = next(c for c in descriptor["contributors"] if "publisher" in c.get("roles", ()))
     return {
         "package": descriptor,
         "schemas": list(schemas.values()),
         "dictionary": {name: dictionary.fields(schema) for name, schema in schemas.items()},
         "categories": categories,
-        "contracts": site.tables["marches"],
+        "contracts": site.rows["marches"],
         "answers": site.answers,
         "names": {answer.body["organisme"]: answer.body["nom"] for answer in site.answers},
         "heirs": _heirs(site.answers),
@@ -176,7 +176,7 @@ def _shared(site: Site) -> dict[str, Any]:
         "source": source(version),
         "first": site.sources.provenance.versions[0].date.isoformat(),
         "rules": labels.rules(),
-        "chart": chart.draw(site.tables["beneficiaires"], slugs, list(categories)),
+        "chart": chart.draw(site.rows["beneficiaires"], slugs, list(categories)),
         "downloads": _by_reader(site.downloads["files"]),
         "dataset": tables.load_json(site.copies[f"donnees/{DATASET}"].decode(), DATASET),
     }
