@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
             return show_differences(outputs)
         if accepted:
             outputs = {sources.registry_file: sources.registry.text.encode(), **outputs}
-        changed = files.write(outputs)
+        changed = files.write(outputs, durable=not args.out)
     except Invalid as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,8 +12,9 @@ _PERIMETRE = re.compile(r"\s*:(?:\s+|$)")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
 _SPELLING = str.maketrans({"œ": "oe", "æ": "ae", "\u02b9": " ", "\u02bc": " "})
+_APOSTROPHES = str.maketrans("’ʼ", "''")
 _SMALL_WORDS = frozenset(["le", "la", "les", "l", "de", "du", "des", "d", "et"])
-_ARTICLE = re.compile(r"(?:les?\s|la\s|l['’ʼ]\s*)", re.IGNORECASE)
+_ARTICLES = ("le ", "la ", "les ", "l'")
 
 
 @lru_cache(maxsize=65_536)
@@ -62,8 +63,7 @@ def split(text: str) -> tuple[str, str | None]:
 
 def name(label: str) -> str:
     """A first proposal for the name of an unknown body: no article, no sigle, straight apostrophe."""
-    bare = " ".join(
-        _SIGLE.sub(" ", _ARTICLE.sub("", label, count=1) if _ARTICLE.match(label) else label).split()
-    )
-    bare = bare.replace("’", "'").rstrip(" .,;")
+    bare = " ".join(_SIGLE.sub(" ", label).translate(_APOSTROPHES).split()).rstrip(" .,;")
+    article = next((each for each in _ARTICLES if bare.lower().startswith(each)), "")
+    bare = bare[len(article) :].lstrip()
     return bare[:1].upper() + bare[1:]
