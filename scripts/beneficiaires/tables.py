@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import repeat
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from . import files
@@ -208,33 +210,55 @@ def slugs(cell: str | None) -> list[str]:
 
 
 def to_csv(table: Table, schema: Schema) -> bytes:
-    """UTF-8 without BOM, comma, LF, a header, empty for None. Raises Invalid."""
+    """UTF-8 without BOM, comma, LF, a header, empty for None. Raises Invalid for a column it lacks."""
     columns = dict(zip(schema.columns, schema.select(table), strict=True))
     for column in schema.of_type("boolean"):
-        columns[column] = map(_BOOLEANS.__getitem__, columns[column])
+        columns[column] = [_BOOLEANS[value] for value in columns[column]]
+    cells = (_encoded(_csv, values) for values in columns.values())
     output = io.BytesIO()
-    with io.TextIOWrapper(output, encoding="utf-8", newline="", write_through=True) as text:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
-        text.flush()
-        return output.getvalue()
+    output.write(b",".join(_encoded(_csv, columns)))
+    output.writelines(map(b"\n".__add__, map(b",".join, zip(*cells, strict=True))))
+    output.write(b"\n")
+    return output.getvalue()
 
 
 def to_json(table: Table, schema: Schema) -> bytes:
     """An array of objects, one a line, in schema order, null for None. Raises Invalid."""
-    columns = zip(schema.columns, schema.select(table), strict=True)
-    cells = (_cells(name, values) for name, values in columns)
-    objects = [b"{%b}" % b", ".join(row) for row in zip(*cells, strict=True)]
-    return b"[\n" + b",\n".join(objects) + b"\n]\n"
+    columns = dict(zip(schema.columns, schema.select(table), strict=True))
+    cells = (_encoded(_json, values, f'"{name}": ') for name, values in columns.items())
+    rows = map(b", ".join, zip(*cells, strict=True))
+    first = next(rows, None)
+    if first is None:
+        return b"[\n\n]\n"
+    output = io.BytesIO()
+    output.write(b"[\n{" + first)
+    output.writelines(map(b"},\n{".__add__, rows))
+    output.write(b"}\n]\n")
+    return output.getvalue()
 
 
-def _cells(name: str, values: Iterable[Any]) -> Iterator[bytes]:
-    """« "name": value » for each value; a value that comes back is encoded once."""
+def _encoded(
+    encode: Callable[[list[Any]], list[str]], values: Iterable[Any], prefix: str = ""
+) -> Iterator[bytes]:
+    """The cell of each value; a value that comes back is encoded once."""
     distinct = list(dict.fromkeys(values))
-    texts = _JSON.encode(distinct)[1:-1].split("\n")
-    encoded = {value: f'"{name}": {text}'.encode() for value, text in zip(distinct, texts, strict=False)}
-    return map(encoded.__getitem__, values)
+    cells = {
+        value: f"{prefix}{text}".encode() for value, text in zip(distinct, encode(distinct), strict=True)
+    }
+    return map(cells.__getitem__, values)
+
+
+def _json(values: list[Any]) -> list[str]:
+    """Each value as JSON."""
+    return _JSON.encode(values)[1:-1].split("\n") if values else []
+
+
+def _csv(values: list[Any]) -> list[str]:
+    """Each value as a cell of a CSV file."""
+    lines: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
+    writer.writerows(zip(repeat(None), values))  # an empty cell alone in its row would be quoted
+    return [line[1:-1] for line in lines]
 
 
 def from_csv(data: bytes, schema: Schema) -> list[Row]:
