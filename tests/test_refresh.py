@@ -16,7 +16,7 @@ import trustme
 import yaml
 
 import servers
-from beneficiaires import history, project
+from beneficiaires import history, intake, project
 from beneficiaires.arrivals import Arrival
 from beneficiaires.problems import Invalid
 from conftest import ROOT, bullets, page
@@ -256,12 +256,12 @@ def test_a_page_cut_at_any_byte_is_refused_or_held_or_lacks_its_end_only(checkou
         "l’Économie et des Finances",
     )
     whole = page("La Cour des comptes", expertise=bullets(*(f"Le ministère de {name}" for name in five)))
-    sources, _ = project.read(checkout.root).receive([Arrival(date(2026, 11, 26), whole.encode())])
+    sources, _ = intake.receive(project.read(checkout.root), [Arrival(date(2026, 11, 26), whole.encode())])
     slugs = sources.reading(sources.snapshot()).slugs["expertise"]
     kept = []
     for end in range(len(whole.encode())):
         try:
-            cut, _ = sources.receive([Arrival(date(2026, 11, 27), whole.encode()[:end])])
+            cut, _ = intake.receive(sources, [Arrival(date(2026, 11, 27), whole.encode()[:end])])
             members = cut.reading(cut.snapshot()).slugs
         except Invalid:
             continue

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import (
-    arrivals,
     contracts,
     dictionary,
     figures,
@@ -162,30 +161,9 @@ class Project(NamedTuple):
             registry=registry.parse(text, self.registry.name, self.registry.categories)
         ), slugs
 
-    def receive(self, pages: Iterable[arrivals.Arrival]) -> tuple[Project, list[provenance.Version]]:
-        """The project that keeps those of these pages that are new, and their versions, oldest first.
-
-        Nothing is written. Raises Invalid for a page that cannot be kept.
-        """
-        new = arrivals.unknown(self.provenance, pages)
-        like = self.provenance.versions[-1]
-        versions = [arrivals.version(arrival, like) for arrival in new]
-        text = provenance.with_versions(self.provenance, versions)
-        listed = provenance.parse(text, self.provenance.name)
-        drafts = {version.place: arrival.data for version, arrival in zip(versions, new, strict=True)}
-        kept = [version for version in listed.versions if version.place in drafts]
-        return self._replace(provenance=listed, drafts=drafts), kept
-
     def texts(self) -> dict[Path, str]:
-        """The texts of the files of source/ that receive and accept add to, by path."""
+        """The texts of the files of source/ that new pages and new bodies are added to, by path."""
         return {self.registry_file: self.registry.text, self.root / PAGES: self.provenance.text}
-
-    def growth(self, before: Project) -> dict[Path, bytes]:
-        """The bytes of the files of source/ that are not those of the project before, by path."""
-        drafts = {self.root / place: data for place, data in self.drafts.items()}
-        known = before.texts()
-        grown = {path: text.encode() for path, text in self.texts().items() if text != known[path]}
-        return {**drafts, **grown}
 
 
 def read(root: Path, registry_file: Path | None = None) -> Project:
