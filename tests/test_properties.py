@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import extract
-from beneficiaires import labels, page, project, tables
+from beneficiaires import labels, page, project, reading
 from conftest import EXPERTISE, HEAD, ROOT, SUPPORT, bullets, read_csv
 
 PROJECT = project.read(ROOT)
@@ -42,7 +42,7 @@ def test_registry_names_however_written_give_the_expected_rows(support, expertis
 
     text = HEAD + SUPPORT + bullets(*map(write, support)) + EXPERTISE + bullets(*map(write, expertise))
     read = page.read(text.encode(), "page.md")
-    lists = tables.read(read, read.date, PROJECT.contracts, PROJECT.registry).lists
+    lists = reading.read(read, read.date, PROJECT.contracts, PROJECT.registry).lists
     got = [(contract, m.body.nom, m.rang, m.ligne) for contract, members in lists.items() for m in members]
     assert got == [
         (contract, name, rank, line + rank)

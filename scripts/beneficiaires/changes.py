@@ -1,4 +1,4 @@
-"""What changed from one version of the page to another, as records that can be applied."""
+"""What changed from one version of the page to another, as records."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from . import labels
+from .reading import Reading
 from .registry import Registry
-from .tables import Reading
 
 LEVELS = ("fond", "page", "forme")
-_MOVES = ("remplace", "deplace", "sort", "entre")
 
 
 class Entry(NamedTuple):
@@ -95,36 +94,6 @@ def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
         *_texts(before, after),
     ]
     return Diff(before, after, tuple(sorted(found, key=lambda change: LEVELS.index(change.level))))
-
-
-def apply(old: State, changes: Iterable[Change]) -> State:
-    """The state that these changes lead to, but for its name, its date and its lines.
-
-    A place is counted anew, the line of an entry that did not change is the old one.
-    """
-    changes = list(changes)
-    moves = [change for change in changes if change.kind in _MOVES]
-    gone = {(entry.marche, entry.organisme) for change in moves for entry in change.before}
-    come = sorted((entry for change in moves for entry in change.after), key=lambda entry: entry.place)
-    kept = {
-        (entry.marche, entry.organisme): entry
-        for change in changes
-        if change.kind not in (*_MOVES, "ordre")
-        for entry in change.after
-    }
-    orders = {change.marche: change.after for change in changes if change.kind == "ordre"}
-    lists = {}
-    for marche, entries in old.lists.items():
-        stays = {entry.organisme: entry for entry in entries if (marche, entry.organisme) not in gone}
-        order = [entry.organisme for entry in orders.get(marche, stays.values())]
-        rows = [kept.get((marche, organisme), stays[organisme]) for organisme in order]
-        for entry in come:
-            if entry.marche == marche:
-                rows.insert(entry.place, entry)
-        lists[marche] = tuple(row._replace(place=place) for place, row in enumerate(rows))
-    said = [change for change in changes if not change.before + change.after]
-    texts = {(change.kind, change.marche): change.new for change in said}
-    return old._replace(lists=lists, texts=old.texts | texts)
 
 
 def _moves(old: State, new: State, registry: Registry) -> Iterator[Change]:

@@ -18,10 +18,12 @@ from . import (
     package,
     page,
     provenance,
+    reading,
     registry,
     tables,
 )
 from .problems import Invalid, Problem, raise_if_any
+from .reading import Reading
 
 PAGES = Path("source/pages.yml")
 CONTRACTS = Path("source/marches.yml")
@@ -91,23 +93,23 @@ class Project(NamedTuple):
             raise Invalid.because(version.place, None, message)
         return data
 
-    def reading(self, snapshot: Snapshot) -> tables.Reading:
+    def reading(self, snapshot: Snapshot) -> Reading:
         """What a page says, its bullets mended and named. Raises Invalid with every problem."""
         mended, problems = self.provenance.mend(snapshot.page, snapshot.version)
         try:
-            reading = tables.read(mended, snapshot.version.date, self.contracts, self.registry)
+            found = reading.read(mended, snapshot.version.date, self.contracts, self.registry)
         except Invalid as error:
             problems += error.problems
         raise_if_any(problems)
-        return reading
+        return found
 
     def tables(self, snapshot: Snapshot) -> tables.Tables:
         """Every table of a page; the pages before it tell the history. Raises Invalid with every problem."""
         readings = self.readings(snapshot)
-        periods = history.periods((reading.date, reading.slugs) for reading in readings)
+        periods = history.periods((each.date, each.slugs) for each in readings)
         return tables.build(readings[-1], snapshot.version.url, self.contracts, self.registry, periods)
 
-    def readings(self, last: Snapshot) -> list[tables.Reading]:
+    def readings(self, last: Snapshot) -> list[Reading]:
         """What every readable page up to the last one says, oldest first.
 
         The last one alone when pages.yml does not list it. Raises Invalid with every problem.
@@ -116,10 +118,10 @@ class Project(NamedTuple):
         readings = []
         for version in (*self.provenance.before(last.version), last.version):
             try:
-                reading = self.reading(last if version is last.version else self.stored(version))
-                lost = history.lost(readings[-1].slugs, reading.slugs) if readings else {}
+                found = self.reading(last if version is last.version else self.stored(version))
+                lost = history.lost(readings[-1].slugs, found.slugs) if readings else {}
                 problems += self.provenance.unconfirmed(version, lost)
-                readings.append(reading)
+                readings.append(found)
             except Invalid as error:
                 problems += error.problems
         raise_if_any(problems)

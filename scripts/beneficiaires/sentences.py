@@ -9,7 +9,7 @@ from typing import Any
 
 from .changes import LEVELS, Change, Diff, Entry
 from .package import dump
-from .tables import Reading
+from .reading import Reading
 
 Quote = Callable[[str], str]
 
