@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -17,6 +18,7 @@ import pandas
 import pytest
 import python_calamine
 import yaml
+from bs4 import BeautifulSoup
 from hypothesis import given, settings, strategies
 
 from beneficiaires import edition, parquet, project, workbooks
@@ -227,19 +229,43 @@ def test_the_canonical_files_are_those_of_the_package(built):
         assert (built.dist / path.name).read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
-def test_libreoffice_opens_the_workbooks_and_reads_the_tables(built, suffix, tmp_path):
-    office = need("soffice", "libreoffice-calc")
-    # Comma, double quotes, UTF-8, every sheet, texts as they are shown.
-    form = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
-    command = [office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", form]
+def convert(path: Path, form: str, folder: Path) -> None:
+    """Have LibreOffice write a file in another form."""
+    office = [need("soffice", "libreoffice-calc"), f"-env:UserInstallation=file://{folder}/profile"]
     done = subprocess.run(
-        [*command, "--outdir", tmp_path, built.dist / f"{NAME}.{suffix}"],
+        [*office, "--headless", "--convert-to", form, "--outdir", folder, path],
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_libreoffice_shows_what_is_true_or_false_in_words(real, suffix, tmp_path):
+    convert(real.dist / f"{NAME}.{suffix}", "html", tmp_path)
+    shown = BeautifulSoup((tmp_path / f"{NAME}.html").read_text(encoding="utf-8"), "html.parser")
+    cells = [[cell.get_text().strip() for cell in row.find_all("td")] for row in shown.find_all("tr")]
+    columns, *rows = real.rows("organismes")
+    lines = {line[0]: line for line in cells if len(line) == len(columns)}
+    for row in rows:
+        for value, text in zip(row, lines[row[0]], strict=True):
+            assert not isinstance(value, bool) or text == str(value).upper()
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_every_sheet_is_printed_on_landscape_pages_as_wide_as_it(real, suffix, tmp_path):
+    convert(real.dist / f"{NAME}.{suffix}", "pdf", tmp_path)
+    boxes = re.findall(rb"/MediaBox\[0 0 ([\d.]+) ([\d.]+)\]", (tmp_path / f"{NAME}.pdf").read_bytes())
+    assert all(float(width) > float(height) for width, height in boxes)
+    assert len(tables(real)) < len(boxes) <= 2 * (1 + len(tables(real)))
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_libreoffice_opens_the_workbooks_and_reads_the_tables(built, suffix, tmp_path):
+    # Comma, double quotes, UTF-8, every sheet, texts as they are shown.
+    form = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    convert(built.dist / f"{NAME}.{suffix}", form, tmp_path)
     words = {True: "TRUE", False: "FALSE", None: ""}
     for table in tables(built):
         data = (tmp_path / f"{NAME}-{built.schema(table)['title']}.csv").read_bytes().decode()

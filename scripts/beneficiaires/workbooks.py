@@ -33,6 +33,7 @@ _NOT_IN_XML = re.compile(f"[^\t\n -~\x85\xa0-\ud7ff\ue000-\ufffd{_PLANES}]")
 _WIDTHS = (8, 60)
 _SHADE = "#E8EDF3"
 _LINE_HEIGHT = 15  # points
+_A4 = 9  # by its number in Excel
 
 
 class Sheet(NamedTuple):
@@ -147,9 +148,15 @@ def xlsx(edition: Edition) -> bytes:
         "wrap": book.add_format({"text_wrap": True, "num_format": "@", "valign": "top"}),
         "text": book.add_format({"num_format": "@"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        # LibreOffice shows some columns of booleans as 0 and 1 without it, and translates its words.
+        "boolean": book.add_format({"num_format": '"TRUE";"TRUE";"FALSE"'}),
     }
     for sheet in _sheets(edition):
-        _write_xlsx(book.add_worksheet(sheet.name), sheet, kinds)
+        worksheet = book.add_worksheet(sheet.name)
+        worksheet.set_landscape()
+        worksheet.set_paper(_A4)
+        worksheet.fit_to_pages(1, 0)
+        _write_xlsx(worksheet, sheet, kinds)
     book.close()
     return archive.pack(archive.unpack(output.getvalue()), edition.day)
 
@@ -164,7 +171,7 @@ def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
             kind = kinds[_kind(sheet, row)]
             match value:
                 case bool():
-                    worksheet.write_boolean(row, column, value)
+                    worksheet.write_boolean(row, column, value, kinds["boolean"])
                 case int():
                     worksheet.write_number(row, column, value)
                 case date():
@@ -178,6 +185,7 @@ def _write_xlsx(worksheet: Any, sheet: Sheet, kinds: dict[str, Any]) -> None:
 def _as_table(worksheet: Any, sheet: Sheet) -> None:
     """Keep the first row in sight, let it filter the others, and say what its cells mean."""
     worksheet.freeze_panes(1, 0)
+    worksheet.repeat_rows(0)
     worksheet.autofilter(f"A1:{_last(sheet)}")
     worksheet.ignore_errors({"number_stored_as_text": f"A1:{_last(sheet)}"})
     for column, note in enumerate(sheet.notes):
@@ -207,8 +215,12 @@ def ods(edition: Edition) -> bytes:
     document.styles.addElement(_nest(style.DefaultStyle(family="table-cell"), french))
     sheets = _sheets(edition)
     styles = _ods_styles(sheets)
-    for made in styles.values():
-        document.automaticstyles.addElement(made)
+    printed = style.PageLayoutProperties(
+        printorientation="landscape", pagewidth="29.7cm", pageheight="21cm", scaletox="1", scaletoy="0"
+    )
+    layout = _nest(style.PageLayout(name="imprime"), printed)
+    _nest(document.automaticstyles, layout, *styles.values())
+    _nest(document.masterstyles, style.MasterPage(name="Default", pagelayoutname=layout))
     for sheet in sheets:
         document.spreadsheet.addElement(_ods_table(sheet, styles))
     tables = [sheet for sheet in sheets if sheet.notes]
@@ -260,7 +272,8 @@ def _ods_table(sheet: Sheet, styles: dict[str | int, Any]) -> Any:
         notes = sheet.notes if index == 0 else ()
         cells = zip_longest(values, notes)
         row = [_ods_cell(value, kind, styles["date"], note) for value, note in cells]
-        _nest(made, _nest(table.TableRow(), *row))
+        line = _nest(table.TableRow(), *row)
+        _nest(made, _nest(table.TableHeaderRows(), line) if notes else line)
     return made
 
 
