@@ -49,10 +49,7 @@ WATCH = """() => {
 
 def cases(workspace: Path) -> Iterable[Case | Figure]:
     """The real site in a copy of the checkout, and the home page of an invented list."""
-    copy = workspace / "project"
-    left_out = shutil.ignore_patterns(".*", "dist", "__pycache__")
-    shutil.copytree(ROOT, copy, ignore=left_out)
-    (copy / ".venv").symlink_to(ROOT / ".venv")
+    copy = trees.checkout(workspace / "project", ROOT)
     run(["make", "-s", "site"], copy)
     home = [copy / "dist/site" / name for name in ("index.html", "style.css", "script.js", "favicon.svg")]
     yield Figure("home page with its style, script and icon", sum(map(size, home)) / 1000, "kB", 60.0)

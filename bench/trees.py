@@ -1,4 +1,4 @@
-"""A copy of the project with an invented page of any size, and the registry that it needs."""
+"""Copies of the project: as it is, or with an invented page of any size and the registry that it needs."""
 
 import hashlib
 import shutil
@@ -19,6 +19,13 @@ TOWNS = (
 )
 SPELLINGS = ("L’{}", "Le {}.", "Les {} ", "{},")
 FRONT_MATTER = "---\ntitle: Bénéficiaires\ndate: 2023-09-01\n---\n\nUne page inventée.\n"
+
+
+def checkout(root: Path, project: Path) -> Path:
+    """A copy of `project` in `root` with its environment, so that a make there spoils nothing here."""
+    shutil.copytree(project, root, ignore=shutil.ignore_patterns(".*", "dist", "__pycache__"))
+    (root / ".venv").symlink_to(project / ".venv")
+    return root
 
 
 def grow(root: Path, project: Path, bullets: int) -> Path:

@@ -17,19 +17,26 @@ def libelles(path):
         return [row["libelle"] for row in csv.DictReader(file)]
 
 
-def grow(folder, bullets):
+@pytest.fixture
+def trees():
     spec = importlib.util.spec_from_file_location("trees", ROOT / "bench/trees.py")
-    trees = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(trees)
-    return trees.grow(folder, ROOT, bullets)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.mark.parametrize("peer", ["mistune", "pandas", "pyromark"])
-def test_each_peer_reads_every_bullet_of_a_page(peer, tmp_path):
-    tree = grow(tmp_path / "tree", 40)
+def test_each_peer_reads_every_bullet_of_a_page(peer, trees, tmp_path):
+    tree = trees.grow(tmp_path / "tree", ROOT, 40)
     subprocess.run([sys.executable, "scripts/extract.py", "--out", tmp_path], cwd=tree, check=True)
     table = tmp_path / "peer.csv"
     script = ROOT / f"bench/peers/with_{peer}.py"
     subprocess.run([sys.executable, script, PAGE, table], cwd=tree, check=True)
     assert len(libelles(table)) == 40
     assert libelles(table) == libelles(tmp_path / "beneficiaires.csv")
+
+
+def test_a_copy_of_the_checkout_has_all_that_make_needs(trees, tmp_path):
+    copy = trees.checkout(tmp_path / "copy", ROOT)
+    done = subprocess.run(["make", "-n", "site"], cwd=copy, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
