@@ -65,7 +65,8 @@ def main(argv: list[str] | None = None) -> int:
     for slug in accepted:
         print(f"{sources.registry.name}: « {slug} » ajouté, provisoire ; à relire et à compléter")
     counts = ", ".join(f"{name} {height(table)}" for name, table in tables.items())
-    print(f"{snapshot.page.name} → {counts} ; fichiers écrits : {len(changed)} sur {len(outputs)}")
+    where = args.out or f"data/ et {project.PACKAGE}"
+    print(f"{snapshot.page.name} → {where} : {counts} ; fichiers écrits : {len(changed)} sur {len(outputs)}")
     return 0
 
 

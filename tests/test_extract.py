@@ -300,7 +300,7 @@ SLIPS = {
     "front matter without date": (page(JUSTICE).replace("date:", "jour:"), "2: champ « date » manquant"),
     "date that is none": (
         page(JUSTICE).replace("2024-11-20", "2024-02-30"),
-        "2: valeur « 2024-02-30 » illisible : la mettre entre guillemets",
+        "2: valeur « 2024-02-30 » illisible : cette date n'existe pas",
     ),
     "date that is text": (
         page(JUSTICE).replace("2024-11-20", "hier"),
@@ -364,6 +364,13 @@ def test_every_problem_of_a_page_is_told_in_one_run(checkout):
     checkout.publish(page("Le ministère de la Justise", "ministère de la Culture", f"=1+1 {JUSTICE}"))
     lines = checkout.extract().stderr.splitlines()
     assert [line.split(":")[1] for line in lines] == ["7", "8", "9", "9"]
+
+
+def test_the_end_of_a_broken_bullet_is_not_also_an_unknown_body(checkout):
+    checkout.publish(page("Le ministère de l’Enseignement supérieur, de la", "Recherche et de l’Innovation"))
+    first, second = checkout.extract("--accept-new").stderr.splitlines()
+    assert "7: « Le ministère de l’Enseignement supérieur, de la » : libellé inconnu ; proche de " in first
+    assert "8: « Recherche et de l’Innovation » : puce coupée en deux ? " in second
 
 
 def test_invalid_utf8_is_told_with_its_line(checkout):

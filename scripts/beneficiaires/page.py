@@ -211,7 +211,7 @@ class _Reader:
             text, faults = self._item()
             if not text and not faults:
                 faults.append("puce vide")
-            for fault in faults:
+            for fault in dict.fromkeys(faults):
                 self._fault(line, f"« {text} » : {fault} ; une puce est un simple texte")
             yield Item(text, line)
 

@@ -54,13 +54,15 @@ def _members(
     section: Section, page: str, name: Callable[[str], Named], problems: list[Problem]
 ) -> list[Member]:
     """The members of one list; what is wrong with its bullets is added to the problems."""
-    problems += suspects(section, page)
+    broken = {problem.line: problem for problem in suspects(section, page)}
+    problems += broken.values()
     first_lines: dict[str, int] = {}
     members = []
     for rank, (text, line) in enumerate(section.items, 1):
         named, faults = name(text)
         for message, label in faults:
-            problems.append(Problem(page, line, f"« {text} » : {message}", label))
+            if label is None or line not in broken:
+                problems.append(Problem(page, line, f"« {text} » : {message}", label))
         for body, perimetre in named:
             if body.slug in first_lines:
                 before = f"{body.slug} est déjà ligne {first_lines[body.slug]} du même marché"

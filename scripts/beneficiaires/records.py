@@ -100,8 +100,9 @@ class _Composer:
     def _scalar(self, event: Any) -> Any:
         text = event.value
         tag = event.tag or self.loader.resolve(yaml.ScalarNode, text, event.implicit)
+        kind = tag.removeprefix(_TAG)
         try:
-            match tag.removeprefix(_TAG):
+            match kind:
                 case "str":
                     return text
                 case "null":
@@ -114,7 +115,8 @@ class _Composer:
                     return date.fromisoformat(text[:10])
         except ValueError:
             pass
-        raise self._fault(event, f"valeur « {text[:80]} » illisible : la mettre entre guillemets")
+        cure = "cette date n'existe pas" if kind == "timestamp" else "la mettre entre guillemets"
+        raise self._fault(event, f"valeur « {text[:80]} » illisible : {cure}")
 
     def _line(self, event: Any) -> int:
         return self.first_line + event.start_mark.line
