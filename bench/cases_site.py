@@ -20,7 +20,7 @@ from harness import Case, Failed, Figure
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
-from beneficiaires import website  # noqa: E402
+from beneficiaires import publication, website  # noqa: E402
 
 FLAGS = [
     "--headless",
@@ -32,7 +32,7 @@ FLAGS = [
 FLAGS += ["--disable-sync", "--no-first-run"]
 TRIES = 9
 MANY = 10_000
-STUB = f'{{"files": [{{"name": "{website.DATASET}", "for": ""}}]}}'
+STUB = f'{{"files": [{{"name": "{publication.DATASET}", "for": ""}}]}}'
 # From the key press to the result laid out: what has to be done before the browser can paint it.
 WATCH = """() => {
     const field = document.getElementById("q");
@@ -117,10 +117,10 @@ def many(workspace: Path) -> Path:
     bodies, trees.BODIES = trees.BODIES, MANY
     root = trees.grow(workspace / "many", ROOT, 2 * MANY)
     trees.BODIES = bodies
-    shutil.copy2(ROOT / website.publication.FILE, root / website.publication.FILE)
+    shutil.copy2(ROOT / publication.FILE, root / publication.FILE)
     dist = root / "dist"
     dist.mkdir()
-    empty = {website.INDEX: STUB, website.SUMS: "", website.DATASET: "{}", website.publication.FEED: ""}
+    empty = {publication.INDEX: STUB, publication.SUMS: "", publication.DATASET: "{}", publication.FEED: ""}
     for name, text in empty.items():
         (dist / name).write_text(text, encoding="utf-8")
     site = website.read(root, dist)

@@ -23,10 +23,9 @@ data = json.loads(source.read_text(encoding="utf-8"))
 env = jinja2.Environment(
     loader=jinja2.FileSystemLoader(templates), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
-env.filters |= {"day": day, "size": size}
+env.filters |= {"day": day, "size": size, "slugs": lambda cell: cell.split("|") if cell else []}
 env.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
 env.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-env.globals["predecessors"] = lambda body: (body["succede_a"] or "").split("|") if body["succede_a"] else []
 for page in data["pages"]:
     path = out / page["path"]
     path.parent.mkdir(parents=True, exist_ok=True)

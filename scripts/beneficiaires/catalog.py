@@ -12,7 +12,7 @@ from typing import Any
 
 from .edition import Edition, File
 from .package import dump
-from .publication import FREQUENCIES
+from .publication import CATALOG, FREQUENCIES
 from .tables import Schema
 
 _EU = "http://publications.europa.eu/resource/authority/"
@@ -37,7 +37,7 @@ def dcat(edition: Edition, downloads: Iterable[File]) -> bytes:
     return dump(
         {
             "@context": _CONTEXT,
-            "@id": f"{base}catalog.jsonld#catalog",
+            "@id": f"{base}{CATALOG}#catalog",
             "@type": "dcat:Catalog",
             "dct:title": _french(f"Catalogue : {descriptor['title']}"),
             "dct:description": _french(descriptor["description"]),
@@ -57,7 +57,7 @@ def dcat(edition: Edition, downloads: Iterable[File]) -> bytes:
 def _dataset(edition: Edition, publisher: Node, downloads: Sequence[File]) -> Node:
     descriptor, settings = edition.package.descriptor, edition.publication
     return {
-        "@id": f"{settings.base}catalog.jsonld#{edition.name}",
+        "@id": f"{settings.base}{CATALOG}#{edition.name}",
         "@type": "dcat:Dataset",
         "dct:identifier": edition.name,
         "dct:title": _french(descriptor["title"]),
@@ -67,8 +67,8 @@ def _dataset(edition: Edition, publisher: Node, downloads: Sequence[File]) -> No
         "dct:publisher": publisher,
         "dcat:contactPoint": {
             "@type": "vcard:Organization",
-            "vcard:fn": edition.publisher["title"],
-            "vcard:hasEmail": {"@id": f"mailto:{edition.publisher['email']}"},
+            "vcard:fn": edition.package.publisher["title"],
+            "vcard:hasEmail": {"@id": f"mailto:{edition.package.publisher['email']}"},
         },
         "dct:license": _license(edition),
         "dct:accessRights": _eu("access-right/PUBLIC", "dct:RightsStatement"),
@@ -123,9 +123,9 @@ def _distribution(edition: Edition, file: File) -> Node:
 
 def _publisher(edition: Edition) -> Node:
     return {
-        "@id": edition.publisher["path"],
+        "@id": edition.package.publisher["path"],
         "@type": "foaf:Organization",
-        "foaf:name": _french(edition.publisher["title"]),
+        "foaf:name": _french(edition.package.publisher["title"]),
         "dct:type": {
             "@id": f"http://purl.org/adms/publishertype/{edition.publication.publisher_type}",
             "@type": "skos:Concept",
@@ -173,9 +173,9 @@ def schema_org(edition: Edition, downloads: Iterable[File]) -> bytes:
     descriptor, settings = edition.package.descriptor, edition.publication
     publisher = {
         "@type": "GovernmentOrganization",
-        "name": edition.publisher["title"],
-        "url": edition.publisher["path"],
-        "email": edition.publisher["email"],
+        "name": edition.package.publisher["title"],
+        "url": edition.package.publisher["path"],
+        "email": edition.package.publisher["email"],
     }
     fields = {
         field["name"]: field for schema in edition.package.schemas for field in schema.descriptor["fields"]
@@ -184,7 +184,7 @@ def schema_org(edition: Edition, downloads: Iterable[File]) -> bytes:
         {
             "@context": "https://schema.org/",
             "@type": "Dataset",
-            "@id": f"{settings.base}catalog.jsonld#{edition.name}",
+            "@id": f"{settings.base}{CATALOG}#{edition.name}",
             "name": descriptor["title"],
             "description": descriptor["description"],
             "identifier": edition.name,

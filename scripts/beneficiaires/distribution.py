@@ -17,11 +17,9 @@ from typing import Any, NamedTuple
 from . import archive, catalog, files, notice, parquet, workbooks
 from .edition import Edition, File
 from .package import Package, dump
-from .publication import FEED
+from .publication import CATALOG, DATASET, FEED, INDEX, SUMS
 from .tables import Schema
 
-INDEX = "index.json"
-SUMS = "SHA256SUMS"
 _EXCEL_WORDS = {True: "VRAI", False: "FAUX"}
 # Excel takes a cell of a CSV file that starts so for a formula, quoted or not.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -184,8 +182,8 @@ def _documents(edition: Edition) -> Iterator[File]:
 
 def _catalogues(edition: Edition, downloads: Sequence[File]) -> Iterator[File]:
     for name, title, readers, encode in (
-        ("catalog.jsonld", "Notice DCAT-AP", "Pour un portail de données.", catalog.dcat),
-        ("dataset.jsonld", "Notice schema.org", "Pour un moteur de recherche.", catalog.schema_org),
+        (CATALOG, "Notice DCAT-AP", "Pour un portail de données.", catalog.dcat),
+        (DATASET, "Notice schema.org", "Pour un moteur de recherche.", catalog.schema_org),
     ):
         yield File(
             name=name,

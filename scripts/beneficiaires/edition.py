@@ -53,11 +53,6 @@ class Edition(NamedTuple):
         """The last day on which the page or the data set is known to have changed."""
         return max(self.day, self.issued)
 
-    @property
-    def publisher(self) -> dict[str, Any]:
-        """The contributor whose role is to publish."""
-        return next(c for c in self.package.descriptor["contributors"] if "publisher" in c.get("roles", ()))
-
     def resource(self, schema: tables.Schema) -> dict[str, Any]:
         """The resource that is a table in its canonical form. Raises Invalid when there is none."""
         for resource in self.package.resources:

@@ -78,8 +78,3 @@ def answers(rows: Rows, registry: Registry) -> list[Answer]:
         for body in rows["organismes"]
     ]
     return sorted(every, key=lambda answer: labels.words(answer.body["nom"]))
-
-
-def predecessors(body: Row) -> list[str]:
-    """The slugs of the bodies that a body replaces."""
-    return [slug.strip() for slug in (body["succede_a"] or "").split("|") if slug.strip()]

@@ -10,7 +10,7 @@ def lines(edition: Edition) -> list[tuple[str, str]]:
     """Pairs of a label and a text, in French, to be shown in this order."""
     descriptor, page = edition.package.descriptor, edition.provenance.newest
     source, licence = descriptor["sources"][0], descriptor["licenses"][0]
-    issues, email = edition.publication.issues, edition.publisher["email"]
+    issues, email = edition.publication.issues, edition.package.publisher["email"]
     return [
         ("Contenu", descriptor["description"]),
         ("Version", descriptor["version"]),
@@ -20,7 +20,7 @@ def lines(edition: Edition) -> list[tuple[str, str]]:
             "Empreinte de la page",
             f"sha256 {page.sha256}" + (f", commit {page.commit}" if page.commit else ""),
         ),
-        ("Éditeur", edition.publisher["title"]),
+        ("Éditeur", edition.package.publisher["title"]),
         ("Licence", f"{licence['title']} : {licence['path']}"),
         ("Signaler une erreur", f"{issues} ou {email}"),
         ("Télécharger", f"{edition.publication.base}{edition.name}.zip"),

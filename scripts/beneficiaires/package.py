@@ -25,6 +25,12 @@ class Package(NamedTuple):
     def resources(self) -> list[dict[str, Any]]:
         return self.descriptor["resources"]
 
+    @property
+    def publisher(self) -> dict[str, Any]:
+        """The contributor whose role is to publish."""
+        people = self.descriptor["contributors"]
+        return next(person for person in people if "publisher" in person.get("roles", ()))
+
     def encode(self, tables: Tables) -> dict[str, bytes]:
         """The bytes of every table in every format, by path from the root of the package."""
         return {

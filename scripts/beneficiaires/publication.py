@@ -10,7 +10,12 @@ from . import records
 from .problems import raise_if_any
 
 FILE = Path("source/publication.yml")
-FEED = "changements.atom"  # at the root of the site, where feed readers subscribe
+# The names in dist/ that programs ask for; the feed is at the root of the site too.
+INDEX = "index.json"
+SUMS = "SHA256SUMS"
+CATALOG = "catalog.jsonld"
+DATASET = "dataset.jsonld"
+FEED = "changements.atom"
 # https://publications.europa.eu/resource/authority/frequency, by the word that data.gouv.fr uses.
 FREQUENCIES = {
     "continuous": "UPDATE_CONT",

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from . import files
 from .edition import Edition
 from .problems import Invalid
+from .publication import INDEX
 from .tables import load_json
 
-INDEX = "index.json"
 Json = Mapping[str, Any]
 
 
@@ -55,7 +55,7 @@ def wanted(edition: Edition, folder: Path) -> Wanted:
         "temporal_coverage": {"start": edition.provenance.versions[0].date.isoformat(), "end": None},
         "extras": {mark: edition.name},
     }
-    contact = {"name": settings.contact, "email": edition.publisher["email"], "role": "contact"}
+    contact = {"name": settings.contact, "email": edition.package.publisher["email"], "role": "contact"}
     return Wanted(mark, contact, dataset, tuple(_items(index["files"], folder, edition.name, schemas)))
 
 

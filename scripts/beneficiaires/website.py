@@ -25,11 +25,9 @@ from . import (
 )
 from .problems import Invalid
 from .provenance import Version
+from .publication import DATASET, FEED, INDEX, SUMS
 
 TEMPLATES = Path("site")
-INDEX = "index.json"
-SUMS = "SHA256SUMS"
-DATASET = "dataset.jsonld"
 _ASSETS = ("style.css", "script.js", "favicon.svg")
 _PAGES = ("donnees", "a-propos", "accessibilite")
 _RAW = "https://raw.githubusercontent.com/"
@@ -71,9 +69,7 @@ def read(root: Path, dist: Path) -> Site:
     name = str(publication.FILE)
     settings = publication.parse(files.decode(files.read(root / name, name), name), name)
     index = _index(dist)
-    names = dict.fromkeys(
-        [*(file["name"] for file in index["files"]), INDEX, SUMS, DATASET, publication.FEED]
-    )
+    names = dict.fromkeys([*(file["name"] for file in index["files"]), INDEX, SUMS, DATASET, FEED])
     copies = {f"donnees/{name}": files.read(dist / name) for name in names}
     return Site(sources, snapshot, rows, lookup.answers(rows, sources.registry), settings, index, copies)
 
@@ -92,7 +88,7 @@ def build(site: Site, templates: Path) -> dict[str, bytes]:
     """The bytes of every file of the site, by path. Raises Invalid for a broken template."""
     outputs = {name: files.read(templates / name) for name in _ASSETS}
     outputs |= site.copies
-    outputs[publication.FEED] = site.copies[f"donnees/{publication.FEED}"]
+    outputs[FEED] = site.copies[f"donnees/{FEED}"]
     for answer in site.answers:
         outputs[f"organismes/{answer.body['organisme']}/index.json"] = _raw(site, answer)
     return outputs | render(environment(templates), pages(site))
@@ -119,8 +115,7 @@ def environment(templates: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters |= {"day": french.day, "size": french.size}
-    found.globals["predecessors"] = lookup.predecessors
+    found.filters |= {"day": french.day, "size": french.size, "slugs": tables.slugs}
     found.tests["web"] = lambda address: str(address).startswith(("https://", "http://"))
     found.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return found
@@ -158,7 +153,7 @@ def _shared(site: Site) -> dict[str, Any]:
     category = next(f for f in schemas["organismes"].descriptor["fields"] if f["name"] == "categorie")
     categories = {entry["value"]: entry["label"] for entry in category["categories"]}
     slugs = [row["marche"] for row in site.rows["marches"]]
-    publisher = next(c for c in descriptor["contributors"] if "publisher" in c.get("roles", ()))
+    publisher = site.sources.package.publisher
     return {
         "package": descriptor,
         "schemas": list(schemas.values()),
@@ -170,7 +165,7 @@ def _shared(site: Site) -> dict[str, Any]:
         "heirs": _heirs(site.answers),
         "publication": site.publication,
         "publisher": publisher,
-        "feed": publication.FEED,
+        "feed": FEED,
         "contact": next(iter(site.snapshot.page.contacts), publisher["email"]),
         "version": version,
         "source": source(version),
@@ -186,7 +181,7 @@ def _heirs(answers: Iterable[lookup.Answer]) -> dict[str, list[str]]:
     """The bodies that replace each body, by their slugs."""
     heirs: dict[str, list[str]] = {}
     for answer in answers:
-        for slug in lookup.predecessors(answer.body):
+        for slug in tables.slugs(answer.body["succede_a"]):
             heirs.setdefault(slug, []).append(answer.body["organisme"])
     return heirs
 

@@ -138,7 +138,7 @@ def xlsx(edition: Edition) -> bytes:
     book.set_properties(
         {
             "title": descriptor["title"],
-            "author": edition.publisher["title"],
+            "author": edition.package.publisher["title"],
             "comments": descriptor["licenses"][0]["title"],
             "created": created,
         }
@@ -206,7 +206,7 @@ def ods(edition: Edition) -> bytes:
     descriptor = edition.package.descriptor
     for element, value in (
         (dc.Title, descriptor["title"]),
-        (dc.Creator, edition.publisher["title"]),
+        (dc.Creator, edition.package.publisher["title"]),
         (dc.Description, descriptor["licenses"][0]["title"]),
         (meta.CreationDate, f"{edition.day.isoformat()}T00:00:00"),
     ):
