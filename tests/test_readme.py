@@ -130,6 +130,13 @@ def test_every_make_target_is_explained_and_does_something():
         run("make", "-n", target)
 
 
+def test_every_module_has_its_place_among_those_to_read():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told = re.findall(r"`(\w+)`", text[text.index("## Where to read") : text.index("## House rules")])
+    modules = {path.stem for path in (ROOT / "scripts/beneficiaires").glob("*.py")} - {"__init__"}
+    assert sorted(told) == sorted(modules)
+
+
 @pytest.mark.parametrize(
     "name", ["README.md", "README.fr.md", "CONTRIBUTING.md", "LICENCE-DONNEES.md", "data/README.md"]
 )
