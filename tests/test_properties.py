@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,13 +27,40 @@ SPELLINGS = [
     lambda text: f"**{text}**",
     lambda text: "Le " + text,
 ]
-names = st.sampled_from([label for body in PROJECT.registry.bodies for label in (body.nom,)])
-lists = st.lists(names, min_size=1, max_size=30, unique=True)
+
+
+def named() -> dict[str, list[tuple[str, str | None]]]:
+    """The bodies and their perimetres that each label of the registry names, as a person reads the file."""
+    found: dict[str, list[tuple[str, str | None]]] = {}
+    for slug, body in yaml.safe_load((ROOT / "source/organismes.yml").read_text(encoding="utf-8")).items():
+        for label in (body["nom"], *body.get("libelles", ())):
+            text = label if isinstance(label, str) else label["libelle"]
+            perimetre = None if isinstance(label, str) else label["perimetre"]
+            found.setdefault(text, []).append((slug, perimetre))
+    return found
+
+
+NAMED = named()
+
+
+@st.composite
+def lists(draw) -> list[str]:
+    """Labels of which no two name the same body."""
+    seen: set[str] = set()
+    kept = []
+    for label in draw(st.lists(st.sampled_from(sorted(NAMED)), min_size=1, max_size=30, unique=True)):
+        slugs = {slug for slug, _ in NAMED[label]}
+        if not seen & slugs:
+            kept.append(label)
+            seen |= slugs
+    return kept
+
+
 spelled = st.lists(st.sampled_from(SPELLINGS), max_size=3)
 
 
-@given(lists, lists, st.lists(spelled, min_size=60, max_size=60))
-def test_registry_names_however_written_give_the_expected_rows(support, expertise, spellings):
+@given(lists(), lists(), st.lists(spelled, min_size=60, max_size=60))
+def test_registry_labels_however_written_give_the_expected_rows(support, expertise, spellings):
     written = iter(spellings)
 
     def write(name: str) -> str:
@@ -42,15 +70,20 @@ def test_registry_names_however_written_give_the_expected_rows(support, expertis
 
     text = HEAD + SUPPORT + bullets(*map(write, support)) + EXPERTISE + bullets(*map(write, expertise))
     read = page.read(text.encode(), "page.md")
-    lists = reading.read(read, read.date, PROJECT.contracts, PROJECT.registry).lists
-    got = [(contract, m.body.nom, m.rang, m.ligne) for contract, members in lists.items() for m in members]
+    found = reading.read(read, read.date, PROJECT.contracts, PROJECT.registry).lists
+    got = [
+        (contract, member.body.slug, member.perimetre, member.rang, member.ligne)
+        for contract, members in found.items()
+        for member in members
+    ]
     assert got == [
-        (contract, name, rank, line + rank)
-        for contract, named, line in (
+        (contract, slug, perimetre, rank, line + rank)
+        for contract, written, line in (
             ("support", support, 6),
             ("expertise", expertise, 6 + len(support) + 3),
         )
-        for rank, name in enumerate(named, 1)
+        for rank, label in enumerate(written, 1)
+        for slug, perimetre in NAMED[label]
     ]
 
 
