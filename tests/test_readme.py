@@ -121,6 +121,17 @@ def test_every_command_and_its_options_are_in_the_readme():
             assert option in line, f"{path.name} {option}"
 
 
+def test_the_session_shows_what_the_command_says(checkout, tmp_path):
+    lines = (ROOT / "source/pages/2023-09-01.md").read_text(encoding="utf-8").splitlines(keepends=True)
+    del lines[69]
+    lines.insert(40, "- La Banque de France\n")
+    new = tmp_path / "page.md"
+    new.write_text("".join(lines), encoding="utf-8")
+    done = checkout.run("refresh", "--page", new, "--date", "2026-11-26", "--accept-new")
+    (session,) = re.findall(r"^```console\n\$ make refresh ARGS=--accept-new\n(.*?)^\$ ", README, re.M | re.S)
+    assert done.stdout == session
+
+
 def test_every_make_target_is_explained_and_does_something():
     listed = run("make", "-s", "help")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
