@@ -166,7 +166,7 @@ def to_csv(table: Table, schema: Schema) -> bytes:
 def to_json(table: Table, schema: Schema) -> bytes:
     """An array of objects, one a line, in schema order, null for None. Raises Invalid."""
     columns = dict(zip(schema.columns, schema.select(table), strict=True))
-    cells = (_encoded(_json, values, f'"{name}": ') for name, values in columns.items())
+    cells = (_encoded(_json, values, f"{_JSON.encode(name)}: ") for name, values in columns.items())
     rows = map(b", ".join, zip(*cells, strict=True))
     first = next(rows, None)
     if first is None:
