@@ -58,7 +58,8 @@ def main(argv: list[str] | None = None) -> int:
             return show_differences(outputs)
         if accepted:
             outputs = {sources.registry_file: sources.registry.text.encode(), **outputs}
-        changed = files.write(outputs, durable=not args.out)
+        # A trial can be made again, the registry cannot.
+        changed = files.write(outputs, durable=bool(accepted) or not args.out)
     except Invalid as error:
         print(error, file=sys.stderr)
         return 1

@@ -300,7 +300,7 @@ SLIPS = {
     "front matter without date": (page(JUSTICE).replace("date:", "jour:"), "2: champ « date » manquant"),
     "date that is none": (
         page(JUSTICE).replace("2024-11-20", "2024-02-30"),
-        "2: valeur « 2024-02-30 » illisible : cette date n'existe pas",
+        "2: valeur « 2024-02-30 » illisible : ce n'est pas un jour AAAA-MM-JJ ; ",
     ),
     "date that is text": (
         page(JUSTICE).replace("2024-11-20", "hier"),

@@ -115,7 +115,9 @@ class _Composer:
                     return date.fromisoformat(text[:10])
         except ValueError:
             pass
-        cure = "cette date n'existe pas" if kind == "timestamp" else "la mettre entre guillemets"
+        cure = "la mettre entre guillemets"
+        if kind == "timestamp":
+            cure = "ce n'est pas un jour AAAA-MM-JJ ; un texte se met entre guillemets"
         raise self._fault(event, f"valeur « {text[:80]} » illisible : {cure}")
 
     def _line(self, event: Any) -> int:
