@@ -1,10 +1,11 @@
-"""What the tests share: a copy of the checkout where the real commands run as a user runs them."""
+"""What the tests share: a copy of the checkout where the commands run in this process, as a user runs them."""
 
+import contextlib
 import csv
 import hashlib
+import importlib
 import io
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,24 +15,39 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from beneficiaires import project
-from beneficiaires.problems import Invalid
+from beneficiaires.problems import run
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = (
-    "LICENCE-DONNEES.md",
-    "README.fr.md",
-    "README.md",
-    "data",
-    "datapackage.json",
-    "schemas",
-    "scripts",
-    "source",
-)
-
-HEAD = "---\ndate: 2024-11-20\n---\n\n"
+PARTS = ("data", "schemas", "site", "source")
+HEAD = "---\ntitle: Essai\ndate: 2022-01-18\n---\n\nÉcrire à [contact](mailto:contact@example.org).\n\n"
 SUPPORT = "## Liste des bénéficiaires du marché interministériel support logiciels libres\n\n"
 EXPERTISE = "\n## Liste des bénéficiaires du marché interministériel expertise logiciels libres\n\n"
+
+
+@dataclass
+class Result:
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+def call(command: str, *args: object, root: Path = ROOT) -> Result:
+    """Run scripts/COMMAND.py in this process, as if it stood in `root`."""
+    module = importlib.import_module(command)
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(module, "ROOT", root)
+        try:
+            status = run(module.__doc__, module.options, module.main, list(map(str, args)))
+        except SystemExit as misuse:
+            status = misuse.code
+    return Result(status, out.getvalue(), err.getvalue())
 
 
 def bullets(*labels: str) -> str:
@@ -39,7 +55,7 @@ def bullets(*labels: str) -> str:
 
 
 def page(*support: str, expertise: str = bullets("La Cour des comptes")) -> str:
-    """A small page with these bullets under support, the first of them on line 7."""
+    """A small page with these bullets under support, the first of them on line 10."""
     return HEAD + SUPPORT + bullets(*support) + EXPERTISE + expertise
 
 
@@ -49,89 +65,61 @@ class Checkout:
 
     root: Path
 
-    def run(self, command: str, *args: object, **options) -> subprocess.CompletedProcess:
+    def call(self, command: str, *args: object) -> Result:
+        return call(command, *args, root=self.root)
+
+    def process(self, command: str, *args: object, **options) -> subprocess.CompletedProcess:
+        """The same as a real process, for what only a process shows."""
         line = [sys.executable, self.root / "scripts" / f"{command}.py", *map(str, args)]
-        return subprocess.run(line, capture_output=True, text=True, cwd="/", timeout=120, **options)
+        if not (self.root / "scripts").exists():
+            shutil.copytree(ROOT / "scripts", self.root / "scripts")
+        return subprocess.run(line, capture_output=True, text=True, cwd="/", timeout=60, **options)
 
-    def extract(self, *args: object, **options) -> subprocess.CompletedProcess:
-        return self.run("extract", *args, **options)
-
-    def validate(self, *args: object, **options) -> subprocess.CompletedProcess:
-        return self.run("validate", *args, **options)
-
-    def publish(self, content: str | bytes, date: str = "2024-11-26", corrections: str = "") -> None:
-        """Make the content the newest page, its provenance in pages.yml."""
+    def keep(self, content: str | bytes, day: str = "2024-11-26", commit: str = "") -> None:
+        """Make the content the newest version of the page."""
         data = content.encode() if isinstance(content, str) else content
-        (self.root / f"source/pages/{date}.md").write_bytes(data)
-        entry = f"""  - date: {date}
-    url: https://code.gouv.fr/fr/utiliser/marches-logiciels-libres/
-    brut: https://raw.githubusercontent.com/codegouvfr/codegouvfr-website/main/page.md
-    depot: codegouvfr/codegouvfr-website
-    chemin: page.md
-    sha256: {hashlib.sha256(data).hexdigest()}
-    licence: etalab-2.0
-{corrections}"""
+        (self.root / f"source/pages/{day}.md").write_bytes(data)
+        entry = f"  - date: {day}\n    sha256: {hashlib.sha256(data).hexdigest()}\n"
+        entry += f"    commit: {commit}\n" if commit else ""
         self.edit("source/pages.yml", lambda text: text + entry)
-        self.edit("source/pages.yml", lambda text: text + self.confirmations())
 
-    def confirmations(self) -> str:
-        """What confirms the losses of the newest page: the pages that tests make are small."""
-        try:
-            sources = project.read(self.root)
-            grown, _ = sources.accept(sources.snapshot())
-            grown.tables(grown.snapshot())
-        except Invalid as error:
-            lost = re.findall(r"quittent la liste (\S+),", str(error))
-            entries = [f"{{marche: {contract}, motif: Essai.}}" for contract in lost]
-            return f"    confirme: [{', '.join(entries)}]\n" if entries else ""
-        return ""
+    def only(self, content: str | bytes, day: str = "2024-11-26", commit: str = "") -> None:
+        """Make the content the only version of the page."""
+        self.edit("source/pages.yml", lambda text: text[: text.index("  - date")])
+        self.keep(content, day, commit)
+
+    def write(self, name: str, text: str) -> None:
+        (self.root / name).write_text(text, encoding="utf-8")
+
+    def text(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8")
 
     def edit(self, name: str, change) -> None:
-        path = self.root / name
-        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+        self.write(name, change(self.text(name)))
 
     def replace(self, name: str, old: str, new: str) -> None:
-        text = (self.root / name).read_text(encoding="utf-8")
-        assert old in text
+        assert old in self.text(name)
         self.edit(name, lambda text: text.replace(old, new, 1))
 
     def rows(self, table: str = "beneficiaires") -> list[dict[str, str]]:
-        return read_csv((self.root / f"data/{table}.csv").read_bytes())
+        return list(csv.DictReader(io.StringIO(self.text(f"data/{table}.csv"), newline="")))
 
     def state(self) -> dict[str, bytes]:
         """Every file of the checkout and its bytes, bytecode aside."""
-        files = (path for path in self.root.rglob("*") if path.is_file())
-        return {str(path): path.read_bytes() for path in files if "__pycache__" not in path.parts}
-
-
-def read_csv(data: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-
-
-def copy_project(root: Path) -> Checkout:
-    """A copy of the checkout in a folder that does not exist yet."""
-    root.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, root / part)
-    return Checkout(root)
+        files = (path for path in self.root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.fixture
 def checkout(tmp_path) -> Checkout:
-    return copy_project(tmp_path / "checkout")
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The lookup site of this checkout, built by the real commands, its distribution in the folder above."""
-    dist = tmp_path_factory.mktemp("dist")
-    for command in (["build_dist.py", "--out", dist], ["build_site.py", "--dist", dist]):
-        subprocess.run([sys.executable, ROOT / "scripts" / command[0], *command[1:]], check=True, timeout=120)
-    return dist / "site"
+    root = tmp_path / "checkout"
+    root.mkdir()
+    for part in PARTS:
+        if (ROOT / part).exists():
+            shutil.copytree(ROOT / part, root / part)
+    for name in ("datapackage.json", "published.json", "LICENCE-DONNEES.md", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, root)
+    return Checkout(root)
 
 
 def need(program: str, package: str) -> str:

@@ -4,48 +4,34 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
-from typing import Any
+from functools import cache
+
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
+"""Characters that no text may hold: controls, and those that change the direction of what follows."""
+INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
+"""Characters that show nothing: dropped from the page, refused where people can remove them."""
 
 _SIGLE = re.compile(r"\(\s*([^\s()]{2,20})\s*\)")
 _PERIMETRE = re.compile(r"\s*:(?:\s+|$)")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
 _SPELLING = str.maketrans({"œ": "oe", "æ": "ae", "\u02b9": " ", "\u02bc": " "})
-_APOSTROPHES = str.maketrans("’ʼ", "''")
 _SMALL_WORDS = frozenset(["le", "la", "les", "l", "de", "du", "des", "d", "et"])
 _ARTICLES = ("le ", "la ", "les ", "l'")
 
 
-@lru_cache(maxsize=65_536)
+@cache
 def key(label: str) -> str:
     """« Le ministère de l’Agriculture, et de l’Alimentation » -> « ministere agriculture alimentation »."""
     return " ".join(word for word in words(_SIGLE.sub(" ", label)) if word not in _SMALL_WORDS)
 
 
-def rules() -> dict[str, Any]:
-    """What a program in another language needs to compute the same key, beside Unicode itself."""
-    return {
-        "sigle": _SIGLE.pattern,
-        "accents": _ACCENTS.pattern,
-        "spelling": {chr(character): spelled for character, spelled in _SPELLING.items()},
-        "smallWords": sorted(_SMALL_WORDS),
-    }
-
-
-def words(text: str) -> list[str]:
+@cache
+def words(text: str) -> tuple[str, ...]:
     """The words of a text, without case, accents or punctuation."""
-    return _WORD.findall(_folded(text))
-
-
-def plain(text: str) -> str:
-    """A text without what is spelling alone: case, accents, kinds of apostrophe and of blank."""
-    return " ".join(_folded(text).replace("’", "'").split())
-
-
-def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_SPELLING)
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
+    return tuple(_WORD.findall(_ACCENTS.sub("", unicodedata.normalize("NFKD", folded))))
 
 
 def sigles(label: str) -> list[str]:
@@ -63,7 +49,7 @@ def split(text: str) -> tuple[str, str | None]:
 
 def name(label: str) -> str:
     """A first proposal for the name of an unknown body: no article, no sigle, straight apostrophe."""
-    bare = " ".join(_SIGLE.sub(" ", label).translate(_APOSTROPHES).split()).rstrip(" .,;")
+    bare = " ".join(_SIGLE.sub(" ", label).translate(str.maketrans("’ʼ", "''")).split()).rstrip(" .,;")
     article = next((each for each in _ARTICLES if bare.lower().startswith(each)), "")
     bare = bare[len(article) :].lstrip()
     return bare[:1].upper() + bare[1:]

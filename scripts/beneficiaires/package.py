@@ -1,25 +1,40 @@
-"""The Data Package: its descriptor, its Table Schemas, its files' sizes and hashes."""
+"""The Data Package: its descriptor, its Table Schemas, its files' sizes and hashes, its dictionary."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
 
-from .problems import Invalid, Problem, raise_if_any
-from .provenance import Version
-from .tables import Schema, Tables, load_json, to_csv, to_json
+from msgspec import Struct
+
+from . import files
+from .problems import Problem, raise_if_any
+from .tables import Row, Rows, Schema, to_csv, to_json
 
 WRITERS = {"csv": to_csv, "json": to_json}
+_TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
 
 
-class Package(NamedTuple):
+class Package(Struct, frozen=True):
     """datapackage.json as people wrote it, and the schema of each of its tables."""
 
     file: str
     descriptor: Mapping[str, Any]
-    schemas: Sequence[Schema]
+    schemas: tuple[Schema, ...]
+
+    @property
+    def name(self) -> str:
+        return self.descriptor["name"]
+
+    @property
+    def title(self) -> str:
+        return self.descriptor["title"]
+
+    @property
+    def version(self) -> str:
+        return self.descriptor["version"]
 
     @property
     def resources(self) -> list[dict[str, Any]]:
@@ -29,75 +44,167 @@ class Package(NamedTuple):
     def publisher(self) -> dict[str, Any]:
         """The contributor whose role is to publish."""
         people = self.descriptor["contributors"]
-        return next(person for person in people if "publisher" in person.get("roles", ()))
+        return next(person for person in people if "publisher" in person["roles"])
 
-    def encode(self, tables: Tables) -> dict[str, bytes]:
+    def encode(self, rows: Rows) -> dict[str, bytes]:
         """The bytes of every table in every format, by path from the root of the package."""
         return {
-            f"data/{schema.name}.{suffix}": write(tables[schema.name], schema)
+            f"data/{schema.name}.{suffix}": write(rows[schema.name], schema)
             for schema in self.schemas
             for suffix, write in WRITERS.items()
         }
 
-    def describe(self, files: Mapping[str, bytes], version: Version) -> bytes:
-        """datapackage.json with the sizes and hashes of these files and the version of the page.
+    def describe(self, tables: Mapping[str, bytes], version: Row, contact: str) -> dict[str, Any]:
+        """The descriptor with the sizes and hashes of these files, of a version of the page and its contact.
 
         Raises Invalid when a file and the resources do not match one to one.
         """
-        paths = [resource.get("path") for resource in self.resources]
+        paths = {resource["path"] for resource in self.resources}
         raise_if_any(
             Problem(self.file, None, f"« {path} » : une ressource et une table vont ensemble")
-            for path in sorted(set(files) ^ set(paths))
+            for path in sorted(set(tables) ^ paths)
         )
-        resources = [_measured(resource, files[resource["path"]]) for resource in self.resources]
         first, *others = self.descriptor["sources"]
-        sources = [
-            {**first, "path": version.url, "version": version.commit or version.date.isoformat()},
-            *others,
-        ]
-        return dump({**self.descriptor, "sources": sources, "resources": resources})
+        return {
+            **self.descriptor,
+            "sources": [{**first, "version": version["commit"] or str(version["version"])}, *others],
+            "contributors": [
+                {**person, "email": contact} if person is self.publisher else person
+                for person in self.descriptor["contributors"]
+            ],
+            "resources": [_measured(resource, tables[resource["path"]]) for resource in self.resources],
+        }
 
 
 def _measured(resource: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     measured = {**resource, "bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
-    if resource.get("format") == "json":
+    if resource["format"] == "json":
         del measured["bytes"]  # frictionless 5.21 calls any size of a JSON file wrong
     return measured
 
 
-def dump(value: Any) -> bytes:
-    """A JSON file for people to read and edit."""
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+_PACKAGE = {
+    "name": str,
+    "title": str,
+    "description": str,
+    "version": str,
+    "created": str,
+    "homepage": str,
+    "keywords": list,
+    "licenses": [{"name": str, "title": str, "path": str}],
+    "sources": [{"title": str, "path": str}],
+    "contributors": [{"title": str, "path": str, "roles": list}],
+    "resources": [
+        {
+            "name": str,
+            "title": str,
+            "description": str,
+            "path": str,
+            "format": str,
+            "mediatype": str,
+            "schema": str,
+        }
+    ],
+}
+_SCHEMA = {
+    "name": str,
+    "title": str,
+    "description": str,
+    "primaryKey": list,
+    "fields": [
+        {
+            "name": str,
+            "title": str,
+            "type": str,
+            "description": str,
+            "example": object,
+            "constraints": {"required": bool},
+        }
+    ],
+}
 
 
-def parse(text: str, name: str) -> dict[str, Any]:
-    """The descriptor that datapackage.json holds. Raises Invalid when its shape is not one."""
-    descriptor = load_json(text, name)
-    try:
-        resources = descriptor["resources"]
-        shaped = all(isinstance(resource["path"], str) for resource in resources)
-        shaped = shaped and all(isinstance(source, dict) for source in descriptor["sources"][:1])
-    except (TypeError, KeyError, IndexError):
-        shaped = False
-    if not shaped or not descriptor["sources"]:
-        raise Invalid.because(name, None, "un objet avec « resources » et « sources » est attendu")
-    return descriptor
+def parse(data: bytes, name: str, schemas: tuple[Schema, ...]) -> Package:
+    """The package that datapackage.json holds. Raises Invalid when it lacks what this project reads."""
+    descriptor = files.load_json(data, name)
+    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, _PACKAGE, ""))
+    publishers = [each for each in descriptor["contributors"] if "publisher" in each["roles"]]
+    raise_if_any(
+        [Problem(name, None, "aucun contributeur n'a le rôle « publisher »")] if not publishers else []
+    )
+    return Package(name, descriptor, schemas)
 
 
-def parse_schema(text: str, name: str, table: str) -> Schema:
-    """The Table Schema of a table. Raises Invalid when it lacks what its readers need."""
-    descriptor = load_json(text, name)
-    problems = list(_missing(descriptor, ("title", "description", "primaryKey", "fields"), "le schéma", name))
-    for rank, field in enumerate(descriptor["fields"] if not problems else [], 1):
-        keys = ("name", "type", "title", "description", "example", "constraints")
-        problems += _missing(field, keys, f"le champ {rank}", name)
-        if not problems:
-            problems += _missing(field["constraints"], ("required",), f"le champ {rank}", name)
-    raise_if_any(problems)
-    return Schema(table, name, descriptor)
+def parse_schema(data: bytes, name: str) -> Schema:
+    """The Table Schema of a file. Raises Invalid when it lacks what this project reads."""
+    descriptor = files.load_json(data, name)
+    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, _SCHEMA, ""))
+    return Schema(PurePosixPath(name).stem, name, descriptor)
 
 
-def _missing(value: Any, keys: Iterable[str], what: str, name: str) -> Iterator[Problem]:
-    for key in keys:
-        if not isinstance(value, dict) or key not in value:
-            yield Problem(name, None, f"{what} n'a pas de « {key} »")
+def _lacks(value: Any, wanted: Any, place: str) -> Iterator[str]:
+    """What a JSON value lacks of a shape: a dict of keys, a list of at least one such value, or a type."""
+    kind = wanted if isinstance(wanted, type) else type(wanted)
+    if not isinstance(value, kind):
+        yield f"« {place or 'le fichier'} » : {_KINDS.get(kind, 'une valeur')} est attendu"
+    elif isinstance(wanted, list):
+        if not value:
+            yield f"« {place} » : liste vide"
+        for number, each in enumerate(value):
+            yield from _lacks(each, wanted[0], f"{place}[{number}]")
+    elif isinstance(wanted, dict):
+        for key, below in wanted.items():
+            yield from _lacks(value.get(key), below, f"{place}.{key}".lstrip("."))
+
+
+_KINDS = {dict: "un objet", list: "une liste", str: "un texte", bool: "true ou false"}
+
+
+def field_rows(schema: Schema) -> list[dict[str, str]]:
+    """What the data dictionary says of each field, by the heading of its column."""
+    return [
+        {
+            "Champ": field["name"],
+            "Titre": field["title"],
+            "Type": _TYPES.get(field["type"], field["type"]),
+            "Obligatoire": "oui" if field["constraints"]["required"] else "non",
+            "Description": field["description"],
+            "Exemple": str(field["example"]),
+        }
+        for field in schema.fields
+    ]
+
+
+def dictionary(package: Package) -> bytes:
+    """data/README.md: every table and its fields, as Markdown."""
+    parts = [
+        "# Dictionnaire des données",
+        f"{package.title}, version {package.version}.",
+        "Dossier produit par `make` à partir de `source/` et de `schemas/` : ne rien y modifier à la main.",
+    ]
+    for schema in package.schemas:
+        told = schema.descriptor
+        keys = ", ".join(f"`{key}`" for key in told["primaryKey"])
+        parts += [
+            f"## {told['title']} (`{schema.name}.csv`, `{schema.name}.json`)",
+            told["description"],
+            "\n".join([f"Clé primaire : {keys}.", *_links(schema)]),
+            "\n".join(_markdown(field_rows(schema))),
+        ]
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _links(schema: Schema) -> Iterator[str]:
+    for key in schema.descriptor.get("foreignKeys", ()):
+        fields, reference = ", ".join(key["fields"]), key["reference"]
+        yield f"Clé étrangère : `{fields}` → {reference['resource']} (`{', '.join(reference['fields'])}`)."
+
+
+def _markdown(rows: list[dict[str, str]]) -> Iterator[str]:
+    """The lines of a table; a value that is a name or an example is shown as code."""
+    yield f"| {' | '.join(rows[0])} |"
+    yield f"|{' --- |' * len(rows[0])}"
+    for row in rows:
+        shown = {**row, "Champ": f"`{row['Champ']}`", "Exemple": f"`{row['Exemple']}`"}
+        cells = (text.replace("|", "\\|") for text in shown.values())
+        yield f"| {' | '.join(cells)} |"

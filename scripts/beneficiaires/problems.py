@@ -1,19 +1,21 @@
-"""What is wrong with the sources, told the way a compiler does."""
+"""What is wrong with what people wrote, told the way a compiler does; and how every command ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
 
 
-class Problem(NamedTuple):
+class Problem(Struct, frozen=True):
     """One fault of one file: `line` counts from 1, None when the whole file is at fault."""
 
     file: str
     line: int | None
     message: str
-    unknown_label: str | None = None
-    warning: bool = False
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -21,11 +23,11 @@ class Problem(NamedTuple):
 
 
 class Invalid(Exception):
-    """The sources are wrong: carries every problem found, one line each when printed."""
+    """Something that people wrote is wrong: every problem found, one line each when printed."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
     @classmethod
     def because(cls, file: str, line: int | None, message: str) -> Invalid:
@@ -34,7 +36,34 @@ class Invalid(Exception):
 
 
 def raise_if_any(problems: Iterable[Problem]) -> None:
-    """Raise Invalid with the problems in the order of their files and lines, or do nothing."""
-    ordered = sorted(problems, key=lambda problem: (problem.file, problem.line or 0))
-    if ordered:
+    """Raise Invalid with the distinct problems in the order of their files and lines, or do nothing."""
+    if ordered := sorted(dict.fromkeys(problems), key=lambda each: (each.file, each.line or 0)):
         raise Invalid(ordered)
+
+
+def run(
+    doc: str | None,
+    options: Callable[[argparse.ArgumentParser], None],
+    main: Callable[[argparse.Namespace], int],
+    argv: list[str] | None = None,
+) -> int:
+    """The exit status of a command: its `main` given its arguments, its faults told in lines.
+
+    `doc` is its help, `options` adds its arguments to a parser. 0 done, 1 something is wrong,
+    2 misused (argparse), 130 interrupted; a reader of the output that goes away ends it in silence.
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options(parser)
+    args = parser.parse_args(argv)
+    try:
+        status = main(args)
+        sys.stdout.flush()
+        return status
+    except Invalid as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1

@@ -1,237 +1,156 @@
-"""The tables: columns of plain values, and their CSV and JSON forms.
-
-A value is str, int, bool or None; a date is its ISO 8601 text.
-"""
+"""The tables: rows in the order of their schemas, and their CSV and JSON forms."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
-from . import files
-from .contracts import Contract
-from .history import Period
+import msgspec
+
+from .coverage import covers, stays
 from .problems import Invalid
 from .reading import Reading
 from .registry import Body, Registry
+from .sources import Contract, Pages
 
 Row = dict[str, Any]
-Table = dict[str, list[Any]]
-"""The values of each column, in the order of the rows."""
-Tables = dict[str, Table]
+"""The values of a row by column, in schema order: str, int, date or None."""
 Rows = dict[str, list[Row]]
 """The rows of each table."""
-_SEPARATOR = "|"  # between the slugs of one cell
-_BOOLEANS = {True: "true", False: "false", None: ""}
-_READERS: dict[str, Callable[[str], Any]] = {
-    "integer": int,
-    "boolean": {"true": True, "false": False}.__getitem__,
-}
-# One value a line: no JSON text of a plain value holds a line feed.
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=("\n", ": "))
 
 
-class Schema(NamedTuple):
-    """One Table Schema: the only list of a table's columns. `file` is how messages call it."""
+class Schema(msgspec.Struct, frozen=True):
+    """One Table Schema: the only list of a table's columns. `file` is its path from the root."""
 
     name: str
     file: str
     descriptor: Mapping[str, Any]
 
     @property
+    def fields(self) -> list[dict[str, Any]]:
+        return self.descriptor["fields"]
+
+    @property
     def columns(self) -> list[str]:
-        return [field["name"] for field in self.descriptor["fields"]]
-
-    def of_type(self, kind: str) -> list[str]:
-        """The columns of one Table Schema type."""
-        return [field["name"] for field in self.descriptor["fields"] if field["type"] == kind]
-
-    def enum(self, column: str) -> list[str]:
-        """The values that a column allows."""
-        field = next(field for field in self.descriptor["fields"] if field["name"] == column)
-        return field["constraints"]["enum"]
-
-    def value(self, column: str, text: str) -> Any:
-        """The value that a CSV cell stands for. Raises ValueError or KeyError."""
-        if text == "":
-            return None
-        kind = next(field["type"] for field in self.descriptor["fields"] if field["name"] == column)
-        return _READERS.get(kind, str)(text)
-
-    def select(self, values: Mapping[str, Any]) -> list[Any]:
-        """The values of a row, or the columns of a table, in schema order. Raises Invalid."""
-        try:
-            return [values[column] for column in self.columns]
-        except KeyError as error:
-            message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
-            raise Invalid.because(self.file, None, message) from None
+        return [field["name"] for field in self.fields]
 
 
 def build(
-    reading: Reading,
-    url: str,
-    contracts: Sequence[Contract],
+    readings: Sequence[Reading],
+    contracts: Mapping[str, Contract],
     registry: Registry,
-    periods: Sequence[Period],
-) -> Tables:
-    """Every table of the page at `url`, and of the periods that it and the pages before it tell."""
-    members = [member for members in reading.lists.values() for member in members]
-    listed = {contract: set(slugs) for contract, slugs in reading.slugs.items()}
-    bodies, names = registry.bodies, {body.slug: body.nom for body in registry.bodies}
+    pages: Pages,
+    schemas: Iterable[Schema],
+) -> Rows:
+    """Every table of these readings, oldest first. Raises Invalid for a column that nothing fills."""
+    newest = readings[-1]
+    date = newest.version.date
+    made = {
+        "beneficiaires": _beneficiaires(newest),
+        "couverture": [
+            {"marche": marche, "organisme": slug, "date": date, **msgspec.structs.asdict(cover)}
+            for marche in newest.members
+            for slug, cover in covers(newest.members[marche], registry).items()
+        ],
+        "organismes": [_identity(body) for body in registry.bodies],
+        "marches": [
+            _marche(slug, contract, [each for each in readings if slug in each.lists], readings)
+            for slug, contract in contracts.items()
+            if any(slug in reading.lists for reading in readings)
+        ],
+        "versions": [_version(reading, pages) for reading in readings],
+        "historique": [msgspec.structs.asdict(stay) for stay in stays(readings)],
+    }
+    for table in ("couverture", "historique"):
+        for row in made[table]:
+            row["nom"] = registry.by_slug[row["organisme"]].nom
+    return {schema.name: _ordered(made.get(schema.name, []), schema) for schema in schemas}
+
+
+def _beneficiaires(reading: Reading) -> list[Row]:
+    identities = {
+        member.body.slug: _identity(member.body) for members in reading.members.values() for member in members
+    }
+    return [
+        {
+            **identities[member.body.slug],
+            "marche": marche,
+            "perimetre": member.perimetre,
+            "libelle": member.libelle,
+            "rang": member.rang,
+            "ligne": member.ligne,
+            "date": reading.version.date,
+        }
+        for marche, members in reading.members.items()
+        for member in members
+    ]
+
+
+def _identity(body: Body) -> Row:
+    """What every table may say of a body."""
+    siren = body.sources.siren
     return {
-        "beneficiaires": {
-            "marche": [contract for contract, members in reading.lists.items() for _ in members],
-            **_identity([member.body for member in members]),
-            "perimetre": [member.perimetre for member in members],
-            "libelle": [member.libelle for member in members],
-            "rang": [member.rang for member in members],
-            "ligne": [member.ligne for member in members],
+        "organisme": body.slug,
+        **{
+            name: getattr(body, name)
+            for name in ("nom", "sigle", "categorie", "siren", "wikidata", "site", "groupe")
         },
-        "organismes": {
-            **{contract: [body.slug in slugs for body in bodies] for contract, slugs in listed.items()},
-            **_identity(bodies),
-            "wikidata": [body.wikidata for body in bodies],
-            "site": [body.site for body in bodies],
-            "collectif": [body.collectif for body in bodies],
-            "groupe": [body.groupe for body in bodies],
-            "succede_a": [_SEPARATOR.join(body.succede_a) or None for body in bodies],
-        },
-        "marches": {
-            "marche": [contract.slug for contract in contracts],
-            "nom": [contract.name for contract in contracts],
-            "intitule": [reading.titles[contract.slug] for contract in contracts],
-            "date": [reading.date.isoformat() for _ in contracts],
-            "nombre": [len(reading.lists[contract.slug]) for contract in contracts],
-            "page": [url for _ in contracts],
-        },
-        "historique": {
-            "marche": [period.marche for period in periods],
-            "organisme": [period.organisme for period in periods],
-            "nom": [names[period.organisme] for period in periods],
-            "debut": [period.debut.isoformat() for period in periods],
-            "fin": [period.fin and period.fin.isoformat() for period in periods],
-        },
+        "siren_confiance": siren and siren.confiance,
+        "releve_de": "|".join(body.wider) or None,
+        "succede_a": "|".join(body.predecessors) or None,
     }
 
 
-def _identity(bodies: Sequence[Body]) -> Table:
-    """The columns that say who a body is, the same in every table."""
+def _marche(slug: str, contract: Contract, listing: Sequence[Reading], readings: Sequence[Reading]) -> Row:
+    newest = readings[-1]
+    after = [each.version.date for each in readings if each.version.date > listing[-1].version.date]
     return {
-        "organisme": [body.slug for body in bodies],
-        "nom": [body.nom for body in bodies],
-        "sigle": [body.sigle for body in bodies],
-        "categorie": [body.categorie for body in bodies],
-        "siren": [body.siren for body in bodies],
+        "marche": slug,
+        "nom": contract.nom,
+        "intitule": listing[-1].lists[slug].title,
+        "debut": listing[0].version.date,
+        "fin": after[0] if after else None,
+        "nombre": len({member.body.slug for member in newest.members.get(slug, ())}),
     }
 
 
-def height(table: Table) -> int:
-    """How many rows a table has."""
-    return len(next(iter(table.values())))
-
-
-def from_rows(rows: Sequence[Row], schema: Schema) -> Table:
-    """The table of these rows."""
-    return {column: [row[column] for row in rows] for column in schema.columns}
-
-
-def rows(table: Table) -> list[Row]:
-    """The rows of a table, each a dict from column to value."""
-    return [dict(zip(table, values, strict=True)) for values in zip(*table.values(), strict=True)]
-
-
-def slugs(cell: str | None) -> list[str]:
-    """The slugs that one cell holds."""
-    return cell.split(_SEPARATOR) if cell else []
-
-
-def to_csv(table: Table, schema: Schema) -> bytes:
-    """UTF-8 without BOM, comma, LF, a header, empty for None. Raises Invalid for a column it lacks."""
-    columns = dict(zip(schema.columns, schema.select(table), strict=True))
-    for column in schema.of_type("boolean"):
-        columns[column] = [_BOOLEANS[value] for value in columns[column]]
-    cells = (_encoded(_csv, values) for values in columns.values())
-    output = io.BytesIO()
-    output.write(b",".join(_encoded(_csv, columns)))
-    output.writelines(map(b"\n".__add__, map(b",".join, zip(*cells, strict=True))))
-    output.write(b"\n")
-    return output.getvalue()
-
-
-def to_json(table: Table, schema: Schema) -> bytes:
-    """An array of objects, one a line, in schema order, null for None. Raises Invalid."""
-    columns = dict(zip(schema.columns, schema.select(table), strict=True))
-    cells = (_encoded(_json, values, f"{_JSON.encode(name)}: ") for name, values in columns.items())
-    rows = map(b", ".join, zip(*cells, strict=True))
-    first = next(rows, None)
-    if first is None:
-        return b"[\n\n]\n"
-    output = io.BytesIO()
-    output.write(b"[\n{" + first)
-    output.writelines(map(b"},\n{".__add__, rows))
-    output.write(b"}\n]\n")
-    return output.getvalue()
-
-
-def _encoded(
-    encode: Callable[[list[Any]], list[str]], values: Iterable[Any], prefix: str = ""
-) -> Iterator[bytes]:
-    """The cell of each value; a value that comes back is encoded once."""
-    distinct = list(dict.fromkeys(values))
-    cells = {
-        value: f"{prefix}{text}".encode() for value, text in zip(distinct, encode(distinct), strict=True)
+def _version(reading: Reading, pages: Pages) -> Row:
+    version, page = reading.version, reading.page
+    bodies = {member.body.slug for members in reading.members.values() for member in members}
+    return {
+        "version": version.date,
+        "commit": version.commit,
+        "sha256": version.sha256,
+        "adresse": pages.address(version),
+        "titre": page.title or None,
+        "date_entete": page.day or None,
+        "contact": page.contact or None,
+        "nombre": len(bodies),
     }
-    return map(cells.__getitem__, values)
 
 
-def _json(values: list[Any]) -> list[str]:
-    """Each value as JSON."""
-    return _JSON.encode(values)[1:-1].split("\n") if values else []
-
-
-def _csv(values: list[Any]) -> list[str]:
-    """Each value as a cell of a CSV file."""
-    lines: list[str] = []
-    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
-    writer.writerows(zip(repeat(None), values))  # an empty cell alone in its row would be quoted
-    return [line[1:-1] for line in lines]
-
-
-def from_csv(data: bytes, schema: Schema) -> list[Row]:
-    """The typed rows of a CSV file that to_csv wrote. Raises Invalid for any other file."""
-    name = f"data/{schema.name}.csv"
-    lines = csv.reader(io.StringIO(files.decode(data, name), newline=""), strict=True)
-    rows = []
+def _ordered(rows: Iterable[Row], schema: Schema) -> list[Row]:
+    columns = schema.columns
     try:
-        header = next(lines, [])
-        if header != schema.columns:
-            raise Invalid.because(name, 1, f"en-tête « {','.join(header)} » ; le schéma dit autre chose")
-        for cells in lines:
-            pairs = zip(schema.columns, cells, strict=True)
-            rows.append({column: schema.value(column, text) for column, text in pairs})
-    except (ValueError, KeyError, csv.Error) as error:
-        raise Invalid.because(name, lines.line_num, f"ligne illisible : {error}") from None
-    return rows
+        return [{column: row[column] for column in columns} for row in rows]
+    except KeyError as error:
+        message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
+        raise Invalid.because(schema.file, None, message) from None
 
 
-def from_json(data: bytes, schema: Schema) -> list[Row]:
-    """The rows of a JSON file that to_json wrote. Raises Invalid."""
-    name = f"data/{schema.name}.json"
-    rows = load_json(files.decode(data, name), name)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Invalid.because(name, None, "un tableau d'objets est attendu")
-    return rows
+def to_csv(rows: Sequence[Row], schema: Schema) -> bytes:
+    """UTF-8 without BOM, comma, LF, a header, empty for None."""
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(schema.columns)
+    writer.writerows(map(itemgetter(*schema.columns), rows))
+    return output.getvalue().encode()
 
 
-def load_json(text: str, name: str) -> Any:
-    """What a JSON text holds. Raises Invalid."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise Invalid.because(name, line, f"JSON illisible : {error}") from None
+def to_json(rows: Sequence[Row], schema: Schema) -> bytes:
+    """An array of objects, one a line, in schema order, null for None."""
+    lines = map(msgspec.json.Encoder().encode, rows)
+    return b"[\n" + b",\n".join(lines) + b"\n]\n"

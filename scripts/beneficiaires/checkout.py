@@ -1,0 +1,217 @@
+"""A checkout of the project: what people edit, read once; what the build makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from . import files, labels, package, page, reading, registry, sources, tables, yamlfile
+from .package import Package
+from .problems import Invalid, Problem, raise_if_any
+from .reading import Reading
+from .registry import Registry
+from .sources import Contract, Correction, Pages, Publication
+from .tables import Rows
+
+PACKAGE = "datapackage.json"
+DICTIONARY = "data/README.md"
+PUBLISHED = "published.json"
+
+
+class Sources(Struct, frozen=True):
+    """What people edit, each part found readable; `documents` by name of its file in source/.
+
+    `drafts` are files that stand in for those on disk, by path from the root.
+    """
+
+    root: Path
+    drafts: Mapping[str, bytes]
+    documents: Mapping[str, yamlfile.Document]
+    pages: Pages
+    contracts: Mapping[str, Contract]
+    corrections: Sequence[Correction]
+    registry: Registry
+    publication: Publication
+    package: Package
+
+    def data(self, name: str) -> bytes:
+        """The bytes of a file of the project, or of its draft. Raises Invalid."""
+        found = self.drafts.get(name)
+        return files.read(self.root / name, name) if found is None else found
+
+    def reading(self, version: sources.Version) -> Reading:
+        """A version that is kept, read. Raises Invalid when its file is not the one that was kept."""
+        data = self.data(version.file)
+        if (sha256 := hashlib.sha256(data).hexdigest()) != version.sha256:
+            told = f"sha256 {sha256}, pages.yml dit {version.sha256} ; une page gardée ne se modifie pas"
+            raise Invalid.because(version.file, None, told)
+        found = page.read(data, version.file)
+        return reading.read(version, found, self.contracts, self.corrections, self.registry)
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Every version, oldest first. Raises Invalid with every page that cannot be read at all."""
+        found, problems = [], []
+        for version in self.pages.versions:
+            try:
+                found.append(self.reading(version))
+            except Invalid as error:
+                problems += error.problems
+        raise_if_any(problems)
+        return tuple(found)
+
+    def problems(self, readings: Sequence[Reading]) -> list[Problem]:
+        """All that forbids to publish these readings of every version."""
+        used = frozenset().union(*(each.used for each in readings))
+        unused = (
+            self.documents["corrections"].problem(
+                "aucune version n'emploie cette correction ; la retirer", place
+            )
+            for place, correction in enumerate(self.corrections)
+            if correction not in used
+        )
+        told = (problem for each in readings for problem in each.problems)
+        return [*told, *unused, *self.registry.provisional, *self._vanished()]
+
+    def _vanished(self) -> Iterator[Problem]:
+        published = promised(self.data(PUBLISHED))["organismes"] if self._has(PUBLISHED) else ()
+        for slug in published:
+            if slug not in self.registry.by_slug:
+                told = f"« {slug} » a été publié et n'y est plus ; le remettre, un slug est définitif"
+                yield Problem(self.registry.document.name, None, told)
+
+    def _has(self, name: str) -> bool:
+        return name in self.drafts or (self.root / name).is_file()
+
+
+class Checkout(Struct, frozen=True):
+    """A project that is right: its sources, the reading of every version, oldest first, and its tables."""
+
+    sources: Sources
+    readings: tuple[Reading, ...]
+    rows: Rows
+
+    @property
+    def package(self) -> Package:
+        return self.sources.package
+
+    @property
+    def publication(self) -> Publication:
+        return self.sources.publication
+
+    @property
+    def registry(self) -> Registry:
+        return self.sources.registry
+
+    @property
+    def version(self) -> dict[str, Any]:
+        """The newest version of the page: a row of versions."""
+        return self.rows["versions"][-1]
+
+    @property
+    def contact(self) -> str:
+        """Whom to ask: the address that the newest version gives, else the publisher's."""
+        return self.version["contact"] or self.package.publisher.get("email", "")
+
+    def outputs(self) -> dict[str, bytes]:
+        """The bytes of everything that is generated, by path from the root, datapackage.json last."""
+        encoded = self.package.encode(self.rows)
+        descriptor = self.package.describe(encoded, self.version, self.contact)
+        return {**encoded, DICTIONARY: package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
+
+
+def read(root: Path) -> Checkout:
+    """The project in `root`. Raises Invalid with every problem of what people edit."""
+    found = sources_of(root)
+    readings = found.readings()
+    raise_if_any(found.problems(readings))
+    rows = tables.build(readings, found.contracts, found.registry, found.pages, found.package.schemas)
+    return Checkout(found, readings, rows)
+
+
+def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources:
+    """What people edit in `root`, or in the drafts of it. Raises Invalid with every unreadable part."""
+    drafts = drafts or {}
+    problems: list[Problem] = []
+
+    def part(make: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return make(*args)
+        except Invalid as error:
+            problems.extend(error.problems)
+
+    def data(name: str) -> bytes:
+        return drafts[name] if name in drafts else files.read(root / name, name)
+
+    def document(name: str) -> yamlfile.Document:
+        return yamlfile.parse(files.decode(data(name), name), name)
+
+    def schema(name: str) -> tables.Schema:
+        return package.parse_schema(data(name), name)
+
+    documents = {each: part(document, f"source/{each}.yml") for each in sources.MODELS}
+    models = {each: part(found.read, sources.MODELS[each][0]) for each, found in documents.items() if found}
+    bodies = (
+        part(registry.read, documents["organismes"], models["organismes"])
+        if models.get("organismes")
+        else None
+    )
+    schemas = [part(schema, f"schemas/{path.name}") for path in sorted((root / "schemas").glob("*.json"))]
+    described = part(lambda: package.parse(data(PACKAGE), PACKAGE, tuple(schemas)))
+    problems += _faults(documents, models)
+    raise_if_any(problems)
+    return Sources(
+        root=root,
+        drafts=drafts,
+        documents=documents,
+        pages=models["pages"],
+        contracts=models["marches"],
+        corrections=models["corrections"],
+        registry=bodies,
+        publication=models["publication"],
+        package=described,
+    )
+
+
+def promised(data: bytes) -> dict[str, Any]:
+    """What was last published: `version`, `champs` (the columns of each table), `organismes` (slugs)."""
+    wanted = {"version": str, "champs": dict, "organismes": list}
+    found = files.load_json(data, PUBLISHED)
+    if not isinstance(found, dict) or any(
+        not isinstance(found.get(key), kind) for key, kind in wanted.items()
+    ):
+        raise Invalid.because(PUBLISHED, None, "« version », « champs » et « organismes » sont attendus")
+    return found
+
+
+def _faults(documents: Mapping[str, yamlfile.Document], models: Mapping[str, Any]) -> Iterator[Problem]:
+    """What no model can say of pages, contracts and corrections."""
+    versions = models["pages"].versions if models.get("pages") else ()
+    today = datetime.now(UTC).date()
+    for place, version in enumerate(versions):
+        if version.date > today:
+            yield documents["pages"].problem(f"{version.date} : un jour à venir", "versions", place)
+    for place, (above, version) in enumerate(pairwise(versions), 1):
+        if version.date <= above.date:
+            told = (
+                f"{version.date} après {above.date} : de la plus ancienne à la plus récente, un jour chacune"
+            )
+            yield documents["pages"].problem(told, "versions", place)
+    for place, correction in enumerate(models.get("corrections") or ()):
+        if len(correction.kinds) != 1:
+            yield documents["corrections"].problem("joindre, garder ou ignorer : un des trois", place)
+    yield from _headings(documents["marches"], models.get("marches") or {})
+
+
+def _headings(document: yamlfile.Document | None, contracts: Mapping[str, Contract]) -> Iterator[Problem]:
+    owners: dict[str, str] = {}
+    for slug, contract in contracts.items():
+        for title in contract.titres:
+            owner = owners.setdefault(labels.key(title), slug)
+            if owner != slug:
+                yield document.problem(f"« {title} » ouvre aussi la liste du marché {owner}", slug, "titres")

@@ -1,0 +1,95 @@
+"""What the readings mean: who is covered now and through what, and who was, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+from msgspec import Struct
+
+from .reading import Member, Reading
+from .registry import Registry
+
+STATUSES = ("cite", "groupe", "successeur", "a_verifier", "non_cite")
+"""The answers, from the surest: the first that applies is given."""
+_COVERED = STATUSES[:3]
+
+
+class Cover(Struct, frozen=True):
+    """The answer for a body under a contract: its status, the body through which, and the perimetre."""
+
+    statut: str
+    par: str | None = None
+    perimetre: str | None = None
+
+
+class Stay(Struct, frozen=True):
+    """A stay of a body in a contract under one perimetre, told by the days of versions.
+
+    The version of `debut` is the first that says so, that of `fin` the first that no longer does;
+    `fin` is None while the newest version says so.
+    """
+
+    marche: str
+    organisme: str
+    perimetre: str | None
+    debut: date
+    fin: date | None
+
+
+def covers(members: Iterable[Member], registry: Registry) -> dict[str, Cover]:
+    """The answer for every body of the registry, by slug, where a contract has these members."""
+    cited = {member.body.slug: member for member in members}
+
+    @cache
+    def cover(slug: str) -> Cover:
+        if slug in cited:
+            return Cover("cite", slug, cited[slug].perimetre)
+        for status, through in (("groupe", registry.groups), ("successeur", registry.heirs)):
+            for other in through.get(slug, ()):
+                if (found := cover(other)).statut in _COVERED:
+                    return Cover(status, other, found.perimetre)
+        wide = [other for other in registry.by_slug[slug].wider if other in cited and cited[other].wide]
+        return Cover("a_verifier", wide[0], cited[wide[0]].perimetre) if wide else Cover("non_cite")
+
+    return {body.slug: cover(body.slug) for body in registry.bodies}
+
+
+def stays(readings: Iterable[Reading]) -> list[Stay]:
+    """The stays that these readings tell, oldest reading first: by contract as it came, body and day."""
+    places: dict[str, int] = {}
+    open_stays: dict[tuple[str, str], tuple[str | None, date]] = {}
+    found: list[Stay] = []
+    for reading in readings:
+        day = reading.version.date
+        present = {
+            (marche, member.body.slug): member.perimetre
+            for marche, members in reading.members.items()
+            for member in members
+        }
+        for marche in reading.members:
+            places.setdefault(marche, len(places))
+        for stay, (perimetre, since) in list(open_stays.items()):
+            if stay not in present or present[stay] != perimetre:
+                found.append(Stay(*stay, perimetre, since, day))
+                del open_stays[stay]
+        for stay, perimetre in present.items():
+            open_stays.setdefault(stay, (perimetre, day))
+    found += [Stay(*stay, perimetre, since, None) for stay, (perimetre, since) in open_stays.items()]
+    return sorted(found, key=lambda stay: (places[stay.marche], stay.organisme, stay.debut))
+
+
+def answer(row: Mapping[str, Any], names: Mapping[str, str], contact: str) -> str:
+    """The answer of a row of couverture in words: `names` by slug, `contact` is whom to ask."""
+    scope = row["perimetre"]
+    through = names.get(row["par"] or "", "")
+    within = f", pour : {scope}" if scope else ""
+    return {
+        "cite": f"Oui, cité par la page{within}",
+        "groupe": f"Oui, par son groupe : {through}{within}",
+        "successeur": f"Oui, par le successeur : {through}{within}",
+        "a_verifier": f"À vérifier : peut relever de « {scope} » ; demander à {contact}",
+        "non_cite": f"La page ne le cite pas ; en cas de doute, demander à {contact}",
+    }[row["statut"]]

@@ -1,0 +1,284 @@
+"""What people edit beside the page: the models of source/*.yml.
+
+The descriptions are what editors show and what messages say, so they are in French.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct
+
+from . import labels
+
+Category = Literal[
+    "institution", "ministere", "administration-centrale", "etablissement-public", "juridiction", "collectif"
+]
+Text = Annotated[str, Meta(min_length=1)]
+Texts = Text | Annotated[list[Text], Meta(min_length=1)]
+
+
+class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What people write: a field that the model does not name is a fault."""
+
+
+class Label(Model):
+    """Another wording of a body, and what it adds to it."""
+
+    libelle: Annotated[Text, Meta(description="la formule de la page, sans son article")]
+    perimetre: Annotated[Text, Meta(description="ce que cette formule ajoute, en mots qui se lisent seuls")]
+
+
+class OtherName(Model):
+    """A name that people type, which the page does not use, and where it was read."""
+
+    nom: Annotated[Text, Meta(description="le nom, en toutes lettres et sans son article")]
+    preuve: Annotated[Text, Meta(description="où il a été lu, assez précisément pour le relire")]
+
+
+class Source(Model):
+    """Where a field was read, and for an identifier how sure it is."""
+
+    preuves: Annotated[
+        list[Text], Meta(min_length=1, description="une liste : où le champ a été lu, pour le relire")
+    ]
+    confiance: Annotated[
+        Literal["haute", "moyenne"] | None,
+        Meta(description="haute (officielle, ou deux sources indépendantes) ou moyenne (une seule)"),
+    ] = None
+
+
+class Sources(Model):
+    """The source of each identifier and of each relation."""
+
+    siren: Annotated[Source | None, Meta(description="la source du SIREN : confiance et preuves")] = None
+    wikidata: Annotated[Source | None, Meta(description="la source du QID : confiance et preuves")] = None
+    site: Annotated[Source | None, Meta(description="la source du site : preuves")] = None
+    groupe: Annotated[Source | None, Meta(description="la source du groupe : preuves")] = None
+    succede_a: Annotated[Source | None, Meta(description="la source de la succession : preuves")] = None
+    releve_de: Annotated[Source | None, Meta(description="la source du rattachement : preuves")] = None
+    membres: Annotated[Source | None, Meta(description="la raison qui dit qui en est membre : preuves")] = (
+        None
+    )
+
+
+class Entry(Model):
+    """One entry of organismes.yml."""
+
+    nom: Annotated[Text, Meta(description="le nom français, sans article, avec apostrophe droite")]
+    sigle: Annotated[Text | None, Meta(description="le sigle que la page ou l'organisme emploie")] = None
+    anciens_sigles: Annotated[list[Text], Meta(description="une liste : les sigles d'avant")] = []
+    categorie: Annotated[
+        Category | None,
+        Meta(
+            description="institution, ministere, administration-centrale, etablissement-public, juridiction "
+            "ou collectif (un nom pour plusieurs organismes)"
+        ),
+    ] = None
+    siren: Annotated[
+        Annotated[str, Meta(pattern="^[0-9]{9}$")] | None,
+        Meta(description='neuf chiffres entre guillemets, comme "130023385"'),
+    ] = None
+    wikidata: Annotated[
+        Annotated[str, Meta(pattern="^Q[1-9][0-9]*$")] | None, Meta(description="un QID, comme Q41497113")
+    ] = None
+    site: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[^\s]+$")] | None, Meta(description="une adresse http(s)")
+    ] = None
+    groupe: Annotated[Text | None, Meta(description="le slug du collectif auquel il appartient")] = None
+    membres: Annotated[
+        Category | None,
+        Meta(description="pour un collectif : la catégorie dont tous les organismes en vigueur en sont"),
+    ] = None
+    succede_a: Annotated[Texts | None, Meta(description="le ou les slugs des organismes qu'il remplace")] = (
+        None
+    )
+    releve_de: Annotated[
+        Texts | None, Meta(description="le ou les slugs de ceux dont le périmètre large peut le comprendre")
+    ] = None
+    autres_noms: Annotated[
+        list[Text | OtherName],
+        Meta(description="une liste, pour la recherche seule : des textes, ou « nom » et « preuve »"),
+    ] = []
+    sources: Annotated[Sources, Meta(description="une source par identifiant et par lien")] = Sources()
+    libelles: Annotated[
+        list[Text | Label], Meta(description="une liste : les autres formules de la page qui le désignent")
+    ] = []
+    remarque: Annotated[Text | None, Meta(description="ce qu'il faut savoir, non publié")] = None
+    provisoire: Annotated[bool, Meta(description="true tant que l'entrée n'est pas complète")] = False
+
+
+class Contract(Model):
+    """One contract of marches.yml: its list stands on the versions from `debut` on and before `fin`."""
+
+    nom: Annotated[Text, Meta(description="le nom court du marché")]
+    titres: Annotated[
+        list[Text],
+        Meta(min_length=1, description="une liste : les titres qui ont ouvert sa liste sur la page"),
+    ]
+    debut: Annotated[
+        date | None,
+        Meta(description="le jour de la première version qui a sa liste ; vide : depuis toujours"),
+    ] = None
+    fin: Annotated[
+        date | None,
+        Meta(description="le jour de la première version qui n'a plus sa liste ; vide : en vigueur"),
+    ] = None
+
+    def on(self, day: date) -> bool:
+        """Whether a version of that day has its list."""
+        return (self.debut is None or self.debut <= day) and (self.fin is None or day < self.fin)
+
+
+class Version(Model):
+    """One version of the page: its day, the commit that published it when that is known, its bytes' hash."""
+
+    date: Annotated[date, Meta(description="le jour de cette version, AAAA-MM-JJ")]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="le SHA-256 du fichier de la page")]
+    commit: Annotated[
+        Annotated[str, Meta(pattern="^[0-9a-f]{40}$")] | None,
+        Meta(description="le commit qui a publié ces octets, 40 chiffres hexadécimaux"),
+    ] = None
+    chemin: Annotated[Text | None, Meta(description="le chemin du fichier à ce commit, s'il était autre")] = (
+        None
+    )
+
+    @property
+    def file(self) -> str:
+        """The path of the file that keeps its bytes, from the root of the project."""
+        return f"source/pages/{self.date}.md"
+
+
+class Pages(Model):
+    """Where the page lives, and every version of it that is kept, oldest first."""
+
+    adresse: Annotated[Text, Meta(description="l'adresse où la page se lit")]
+    depot: Annotated[Text, Meta(description="le dépôt du site, https://github.com/…")]
+    api: Annotated[Text, Meta(description="l'adresse de l'API de ce dépôt")]
+    brut: Annotated[Text, Meta(description="l'adresse des fichiers bruts de ce dépôt")]
+    branche: Annotated[Text, Meta(description="la branche publiée")]
+    chemin: Annotated[Text, Meta(description="le chemin de la page dans le dépôt")]
+    versions: Annotated[
+        list[Version], Meta(min_length=1, description="une liste : date, commit, sha256 de chaque version")
+    ]
+
+    def address(self, version: Version) -> str | None:
+        """The file of a version at its commit, where « #L12 » is its line 12; None without commit."""
+        if version.commit is None:
+            return None
+        return f"{self.depot}/blob/{version.commit}/{version.chemin or self.chemin}?plain=1"
+
+
+class Correction(Model):
+    """A cure for the page, by the words of its texts: it holds for every version that has them.
+
+    Exactly one of `joindre`, `garder`, `ignorer` is given.
+    """
+
+    motif: Annotated[Text, Meta(description="la raison")]
+    joindre: Annotated[
+        Annotated[tuple[Text, ...], Meta(min_length=2)] | None,
+        Meta(description="une liste : les puces qui n'en font qu'une, dans leur ordre"),
+    ] = None
+    garder: Annotated[
+        Text | None, Meta(description="une puce entière, malgré sa minuscule ou la fin de celle du dessus")
+    ] = None
+    ignorer: Annotated[
+        Text | None, Meta(description="un texte ou un titre de liste qui ne désigne aucun organisme")
+    ] = None
+
+    @property
+    def kinds(self) -> list[str]:
+        """Which of the three cures are given."""
+        return [kind for kind in ("joindre", "garder", "ignorer") if getattr(self, kind)]
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """The words of each text that it is about, in their order."""
+        return tuple(labels.words(text) for text in self.joindre or [self.garder or self.ignorer or ""])
+
+
+class Coverage(Model):
+    """A country, as catalogues want it."""
+
+    pays: Annotated[Text, Meta(description="un code de la table des pays de l'UE")]
+    nom: Annotated[Text, Meta(description="le nom du pays")]
+    emprise: Annotated[Text, Meta(description="son emprise, en WKT")]
+
+
+class Datagouv(Model):
+    """What udata, the software of data.gouv.fr, asks for, in its own words."""
+
+    licence: Annotated[Text, Meta(description="le nom de la licence sur le portail")]
+    contact: Annotated[Text, Meta(description="le nom du contact, sans adresse web")]
+    zones: Annotated[list[Text], Meta(description="une liste : les zones du portail")]
+    granularite: Annotated[Text, Meta(description="la granularité du portail")]
+    organisation: Annotated[str, Meta(description="l'identifiant ou le slug de l'organisation")] = ""
+    jeu: Annotated[str, Meta(description="l'identifiant du jeu de données, une fois publié")] = ""
+
+
+class Publication(Model):
+    """What catalogues ask for and the package does not say; every address comes from two of its fields."""
+
+    depot: Annotated[
+        str,
+        Meta(pattern=r"^https://github\.com/[\w.-]+/[\w.-]+$", description="https://github.com/QUI/QUOI"),
+    ]
+    portail: Annotated[
+        str, Meta(pattern=r"^https?://[\w.:-]+$", description="l'adresse du portail, sans / final")
+    ]
+    frequence: Annotated[
+        Literal[
+            "continuous",
+            "daily",
+            "weekly",
+            "monthly",
+            "quarterly",
+            "semiannual",
+            "annual",
+            "irregular",
+            "punctual",
+            "never",
+        ],
+        Meta(description="le rythme de mise à jour, dans les mots de data.gouv.fr"),
+    ]
+    themes: Annotated[list[Text], Meta(description="une liste : des codes de la table data-theme de l'UE")]
+    editeur: Annotated[Text, Meta(description="un code des publisher types d'ADMS")]
+    couverture: Annotated[Coverage, Meta(description="pays, nom, emprise")]
+    datagouv: Annotated[Datagouv, Meta(description="ce que le portail demande en plus")]
+
+    @property
+    def site(self) -> str:
+        """Where the lookup pages are read: https://docs.github.com/pages, project sites."""
+        owner, project = self._names
+        return f"https://{owner.lower()}.github.io/{project}/"
+
+    @property
+    def downloads(self) -> str:
+        """Where the files of the newest release are downloaded."""
+        return f"{self.depot}/releases/latest/download/"
+
+    @property
+    def issues(self) -> str:
+        """Where a mistake is told in public."""
+        return f"{self.depot}/issues"
+
+    def raw(self, version: str) -> str:
+        """Where the files of a published version stand."""
+        return f"https://raw.githubusercontent.com/{'/'.join(self._names)}/v{version}/"
+
+    @property
+    def _names(self) -> list[str]:
+        return urlsplit(self.depot).path.strip("/").split("/")
+
+
+MODELS = {
+    "organismes": (dict[str, Entry], "Le registre des organismes"),
+    "marches": (dict[str, Contract], "Les marchés"),
+    "pages": (Pages, "Les versions de la page"),
+    "corrections": (list[Correction], "Les corrections de la page"),
+    "publication": (Publication, "La publication"),
+}
+"""The model of each file of source/, and what an editor calls it."""
