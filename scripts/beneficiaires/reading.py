@@ -191,6 +191,8 @@ class _Reader:
             )
             told = f"« {texts[-1]} » : minuscule, ou suite d'une puce inachevée"
             self._fault(run[1].line, f"{told} ; à joindre ? {join} ; à garder ? {keep}")
+            if self.registry.resolve(joined := " ".join(texts)).unknown:
+                self.unknown.append(labels.split(joined)[0])
             yield run
 
 

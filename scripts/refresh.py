@@ -1,0 +1,87 @@
+"""Take in new versions of the page: from the web, a file, or a clone of the site's repository.
+
+A version is kept in source/pages/ and listed in source/pages.yml; a body that nobody knows gets a
+provisional entry in source/organismes.yml. Then it says what changed, and what a person must
+decide. data/ stays as it is until `make`. Exit status: 0 done or nothing new, 1 something is
+wrong or is to be decided, 2 the command was misused.
+"""
+
+import argparse
+import re
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from beneficiaires import arrivals, changes, checkout, files, intake
+from beneficiaires.problems import run
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    origin = parser.add_mutually_exclusive_group()
+    origin.add_argument("--page", type=Path, metavar="FILE", help="the page, from a file (needs --date)")
+    origin.add_argument("--git", type=Path, metavar="CLONE", help="every past version, from a clone")
+    parser.add_argument("--date", type=day, metavar="AAAA-MM-JJ", help="the day of the page")
+    parser.add_argument("--commit", type=commit, metavar="SHA", help="the commit that published the page")
+    parser.add_argument("--dry-run", action="store_true", help="say everything, write nothing")
+    parser.set_defaults(misuse=parser.error)
+
+
+def day(text: str) -> date:
+    """A day that has come, AAAA-MM-JJ. Raises ValueError or ArgumentTypeError."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text) or (found := date.fromisoformat(text)) is None:
+        raise argparse.ArgumentTypeError(f"« {text} » : AAAA-MM-JJ est attendu")
+    if found > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError(f"{text} : un jour à venir")
+    return found
+
+
+def commit(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}", text):
+        raise argparse.ArgumentTypeError(
+            f"« {text} » : les 40 chiffres hexadécimaux d'un commit sont attendus"
+        )
+    return text
+
+
+def main(args: argparse.Namespace) -> int:
+    if args.page and not args.date:
+        args.misuse("--page veut --date : une page ne dit pas le jour de sa version")
+    if (args.git and args.date) or (args.commit and not args.page):
+        args.misuse("--date va avec --page ou le web, --commit avec --page")
+    outcome = intake.take_in(ROOT, arriving(args))
+    if not args.dry_run:
+        files.write({ROOT / name: data for name, data in outcome.outputs.items()})
+    return tell(outcome)
+
+
+def arriving(args: argparse.Namespace) -> list[arrivals.Arrival]:
+    pages = checkout.sources_of(ROOT).pages
+    if args.git:
+        return arrivals.from_clone(args.git, pages)
+    if args.page:
+        return [arrivals.from_file(args.page, args.date, args.commit)]
+    return [arrivals.from_web(pages, args.date)]
+
+
+def tell(outcome: intake.Outcome) -> int:
+    if outcome.diff:
+        print(changes.text(outcome.diff))
+    for version in outcome.days:
+        print(f"source/pages/{version}.md : version de la page gardée")
+    for problem in outcome.aside:
+        print(f"laissée de côté : {problem}")
+    if not outcome.days:
+        print("Rien de nouveau : la page est celle de la dernière version gardée.")
+    if outcome.problems:
+        print(f"À décider ({len(outcome.problems)}), puis lancer « make » ; d'ici là data/ reste tel quel :")
+        print("\n".join(map(str, outcome.problems)))
+        return 1
+    if outcome.days:
+        print("Rien à décider : lancer « make ».")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__, options, main))
