@@ -125,9 +125,9 @@ class Checkout(Struct, frozen=True):
         return {**encoded, DICTIONARY: package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
 
 
-def read(root: Path) -> Checkout:
-    """The project in `root`. Raises Invalid with every problem of what people edit."""
-    found = sources_of(root)
+def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
+    """The project in `root`, or the drafts of it. Raises Invalid with every problem of what people edit."""
+    found = sources_of(root, drafts)
     readings = found.readings()
     raise_if_any(found.problems(readings))
     rows = tables.build(readings, found.contracts, found.registry, found.pages, found.package.schemas)
