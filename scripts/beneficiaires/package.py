@@ -14,7 +14,7 @@ from .problems import Problem, raise_if_any
 from .tables import Row, Rows, Schema, to_csv, to_json
 
 WRITERS = {"csv": to_csv, "json": to_json}
-_TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
+TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
 
 
 class Package(Struct, frozen=True):
@@ -172,7 +172,7 @@ def field_rows(schema: Schema) -> list[dict[str, str]]:
         {
             "Champ": field["name"],
             "Titre": field["title"],
-            "Type": _TYPES.get(field["type"], field["type"]),
+            "Type": TYPES.get(field["type"], field["type"]),
             "Obligatoire": "oui" if field["constraints"]["required"] else "non",
             "Description": field["description"],
             "Exemple": str(field["example"]),

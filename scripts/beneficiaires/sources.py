@@ -200,6 +200,13 @@ class Correction(Model):
         return tuple(labels.words(text) for text in self.joindre or [self.garder or self.ignorer or ""])
 
 
+class Term(Model):
+    """A term of a vocabulary of catalogues."""
+
+    code: Annotated[Text, Meta(description="le code du terme dans son vocabulaire")]
+    nom: Annotated[Text, Meta(description="son nom en français")]
+
+
 class Coverage(Model):
     """A country, as catalogues want it."""
 
@@ -244,8 +251,10 @@ class Publication(Model):
         ],
         Meta(description="le rythme de mise à jour, dans les mots de data.gouv.fr"),
     ]
-    themes: Annotated[list[Text], Meta(description="une liste : des codes de la table data-theme de l'UE")]
-    editeur: Annotated[Text, Meta(description="un code des publisher types d'ADMS")]
+    themes: Annotated[
+        list[Term], Meta(description="une liste : code et nom de thèmes de la table data-theme de l'UE")
+    ]
+    editeur: Annotated[Term, Meta(description="code et nom de l'un des publisher types d'ADMS")]
     couverture: Annotated[Coverage, Meta(description="pays, nom, emprise")]
     datagouv: Annotated[Datagouv, Meta(description="ce que le portail demande en plus")]
 
