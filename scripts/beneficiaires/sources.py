@@ -32,10 +32,16 @@ class Label(Model):
 
 
 class OtherName(Model):
-    """A name that people type, which the page does not use, and where it was read."""
+    """A name that people type, which the page does not use, and where it was read.
+
+    With `service`, it names a part of the body, which the page does not name either.
+    """
 
     nom: Annotated[Text, Meta(description="le nom, en toutes lettres et sans son article")]
     preuve: Annotated[Text, Meta(description="où il a été lu, assez précisément pour le relire")]
+    service: Annotated[
+        bool, Meta(description="true pour un service qui en relève, nommé pour la recherche")
+    ] = False
 
 
 class Source(Model):
