@@ -28,6 +28,7 @@ _MAX_NAME = 31
 _NOT_IN_NAME = re.compile(r"[\[\]:*?/\\']+")
 _HEAD = "font-weight: bold; background-color: #E8EDF3; vertical-align: top; white-space: normal"
 _WIDTHS = (10, 60)
+_LINE = 15  # points
 _A4 = 9  # by its number in Excel
 
 
@@ -45,6 +46,13 @@ class Sheet(Struct, frozen=True):
         return [
             max(low, min(high, max([len(name), *texts[name].str.len()]) + 3)) for name in self.frame.columns
         ]
+
+    @property
+    def heights(self) -> list[int]:
+        """The height of each row in lines of text: LibreOffice does not make room for wrapped text."""
+        lengths = self.frame.astype("string").fillna("").apply(lambda texts: texts.str.len())
+        lines = lengths.floordiv([width - 3 for width in self.widths]) + 1
+        return [int(each) for each in lines.max(axis="columns")]
 
     @property
     def texts(self) -> list[str]:
@@ -129,6 +137,8 @@ def xlsx(checkout: Checkout, facts: Facts) -> bytes:
             page = writer.sheets[sheet.name]
             for column, width in enumerate(sheet.widths):
                 page.set_column(column, column, width)
+            for row, lines in enumerate(sheet.heights, 1):
+                page.set_row(row, _LINE * lines)
             page.set_landscape()
             page.set_paper(_A4)
             page.fit_to_pages(1, 0)
