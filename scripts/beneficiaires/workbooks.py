@@ -51,7 +51,7 @@ class Sheet(Struct, frozen=True):
     def heights(self) -> list[int]:
         """The height of each row in lines of text: LibreOffice does not make room for wrapped text."""
         lengths = self.frame.astype("string").fillna("").apply(lambda texts: texts.str.len())
-        lines = lengths.floordiv([width - 3 for width in self.widths]) + 1
+        lines = lengths.floordiv(self.widths) + 1
         return [int(each) for each in lines.max(axis="columns")]
 
     @property
