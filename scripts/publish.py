@@ -54,9 +54,8 @@ def agreed() -> bool:
 
 
 def report(dataset: datagouv.Json, wanted: sync.Wanted) -> None:
-    print(
-        f"publié : {dataset['page'] or dataset['id']}\nqualité selon le portail : {dataset['quality']['score']:.0%}"
-    )
+    print(f"publié : {dataset['page'] or dataset['id']}")
+    print(f"qualité selon le portail : {dataset['quality']['score']:.0%}")
     for each in dataset["resources"]:
         if name := each["extras"].get(wanted.mark):
             print(f"  {name} : {each['latest']}")
