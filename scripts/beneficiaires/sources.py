@@ -189,7 +189,8 @@ class Correction(Model):
         Meta(description="une liste : les puces qui n'en font qu'une, dans leur ordre"),
     ] = None
     garder: Annotated[
-        Text | None, Meta(description="une puce entière, malgré sa minuscule ou la fin de celle du dessus")
+        Text | None,
+        Meta(description="une puce à prendre telle quelle, malgré sa minuscule, celle du dessus ou sa forme"),
     ] = None
     ignorer: Annotated[
         Text | None, Meta(description="un texte ou un titre de liste qui ne désigne aucun organisme")
