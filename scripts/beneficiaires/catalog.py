@@ -37,10 +37,6 @@ class File(Struct, frozen=True):
         return self.name.rpartition(".")[2]
 
     @property
-    def size(self) -> int:
-        return len(self.data)
-
-    @property
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
 
@@ -76,20 +72,19 @@ def json(checkout: Checkout, name: str, inventory: list[File]) -> bytes:
 
 def _render(checkout: Checkout, name: str, inventory: Sequence[File] = ()) -> str:
     """What a template says of a checkout and of some of its files. Raises Invalid."""
-    path = f"{FOLDER}/{name}"
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+    def template(each: str) -> str:
+        return files.decode(checkout.sources.data(f"{FOLDER}/{each}"), f"{FOLDER}/{each}")
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(template),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    told = {"checkout": checkout, "facts": facts(checkout), "types": TYPES, "inventory": inventory}
     try:
-        return environment.from_string(files.decode(checkout.sources.data(path), path)).render(
-            package=checkout.package,
-            publication=checkout.publication,
-            pages=checkout.sources.pages,
-            first=checkout.rows["versions"][0],
-            version=checkout.version,
-            contact=checkout.contact,
-            facts=facts(checkout),
-            types=TYPES,
-            inventory=inventory,
-            downloads=[file for file in inventory if file.kind == "main"],
-        )
+        return environment.get_template(name).render(told)
     except jinja2.TemplateError as error:
-        raise Invalid.because(path, getattr(error, "lineno", None), f"gabarit : {error}") from None
+        line = getattr(error, "lineno", None)
+        raise Invalid.because(f"{FOLDER}/{name}", line, f"gabarit : {error}") from None
