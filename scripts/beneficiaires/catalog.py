@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import jinja2
 from msgspec import Struct
@@ -14,6 +16,8 @@ from .package import TYPES
 from .problems import Invalid
 
 FOLDER = "site/notices"
+_INDEX = ("name", "title", "description", "contact", "base", "files")
+_ENTRY = ("name", "title", "description", "for", "type", "table", "sha256")
 
 
 class File(Struct, frozen=True):
@@ -88,3 +92,17 @@ def _render(checkout: Checkout, name: str, inventory: Sequence[File] = ()) -> st
     except jinja2.TemplateError as error:
         line = getattr(error, "lineno", None)
         raise Invalid.because(f"{FOLDER}/{name}", line, f"gabarit : {error}") from None
+
+
+def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
+    """What index.json says of a distribution of this checkout. Raises Invalid when it is of another."""
+    path = folder / "index.json"
+    index = files.load_json(files.read(path), str(path))
+    try:
+        made = index["version"], index["page"]["sha256"]
+        whole = {*_INDEX} <= {*index} and all({*_ENTRY} <= {*each} for each in index["files"])
+    except (KeyError, TypeError):
+        made, whole = None, False
+    if not whole or made != (checkout.package.version, checkout.version["sha256"]):
+        raise Invalid.because(str(path), None, "ce n'est pas celui de ces sources ; lancer « make dist »")
+    return index
