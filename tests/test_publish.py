@@ -16,7 +16,6 @@ import httpx
 import pytest
 import tenacity
 
-from beneficiaires import checkout as project
 from beneficiaires import datagouv
 from conftest import ROOT, Checkout, Result
 from portals.site import Site, running
