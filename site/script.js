@@ -67,7 +67,7 @@ function reason({ body, rank, via }, alone) {
   const [name, typed] = [body.names[0].text, via.text].map((text) => `«\u00a0${text}\u00a0»`);
   if (via.kind === "service") return `La page ne nomme pas ${typed}, qui relève de ${name} d’après ${via.proof}.`;
   if (via.kind === "autre") return `${typed} est un autre nom de ${name}.`;
-  return alone && rank === FOUND ? "C’est le seul nom de la liste qui réponde à votre recherche." : "";
+  return alone && rank === FOUND ? "C’est le seul nom de la liste qui corresponde." : "";
 }
 
 const count = (number) => `${number}\u00a0organisme${number > 1 ? "s" : ""}`;
@@ -83,7 +83,7 @@ function results(table, bodies, text) {
   const made = document.getElementById(named ? "trouve" : unknown).content.cloneNode(true);
   for (const [name, value] of Object.entries({
     query: text,
-    title: alone ? "Réponse pour" : `${count(found.length)} répondent à`,
+    title: alone ? "Réponse pour" : `${count(found.length)} correspondent à`,
     why: [...new Set(found.map((one) => reason(one, alone)))].join(" ").trim(),
     rows: found.length && rows,
   })) {
