@@ -110,16 +110,19 @@ class Checkout:
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
 
 
-@pytest.fixture
-def checkout(tmp_path) -> Checkout:
-    root = tmp_path / "checkout"
+def copy(root: Path) -> Checkout:
+    """A copy of the checkout in a folder that does not exist yet."""
     root.mkdir()
     for part in PARTS:
-        if (ROOT / part).exists():
-            shutil.copytree(ROOT / part, root / part)
+        shutil.copytree(ROOT / part, root / part)
     for name in ("datapackage.json", "published.json", "LICENCE-DONNEES.md", "CHANGELOG.md"):
         shutil.copy(ROOT / name, root)
     return Checkout(root)
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Checkout:
+    return copy(tmp_path / "checkout")
 
 
 def need(program: str, package: str) -> str:

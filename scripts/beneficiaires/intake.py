@@ -106,10 +106,10 @@ def _with_versions(sources: Sources, new: Iterable[Arrival]) -> str:
     document, versions = sources.documents["pages"], sources.pages.versions
     lines = document.text.removesuffix("\n").split("\n")
     starts = [document.line("versions", place) - 1 for place in range(len(versions))]
-    indent = lines[starts[0]].partition("-")[0]
+    indent, end = lines[starts[0]].partition("-")[0], len(lines)
     for arrival in sorted(new, key=lambda each: each.day, reverse=True):
         later = (start for start, version in zip(starts, versions, strict=True) if version.date > arrival.day)
-        place = next(later, len(lines))
+        place = next(later, end)
         facts = {
             "date": arrival.day,
             "commit": arrival.commit,
@@ -134,10 +134,11 @@ def with_provisional(registry: Registry, unknown: Iterable[str]) -> str:
         slug = "-".join(labels.words(nom))
         if slug and slug not in registry.by_slug:
             entries.setdefault(slug, [*_entry(slug, nom, label, registry), ""])
+    end = len(lines)
     for slug in sorted(entries, reverse=True):
         below = next((body.slug for body in registry.bodies if body.slug > slug), None)
-        place = registry.document.line(below) - 1 if below else len(lines)
-        while 0 < place < len(lines) and lines[place - 1].startswith("#"):
+        place = registry.document.line(below) - 1 if below else end
+        while 0 < place < end and lines[place - 1].startswith("#"):
             place -= 1
         lines[place:place] = entries[slug] if below else ["", *entries[slug][:-1]]
     return "\n".join(lines) + "\n"
@@ -165,7 +166,7 @@ def _likely(label: str, registry: Registry) -> tuple[str, list[tuple[str, str, s
     relations = []
     if plural and category != "…":
         relations.append(("membres", category, "si une source dit qu'ils en sont tous"))
-    for body in registry.nearest(label)[:1]:
+    for body in [] if plural else registry.nearest(label)[:1]:
         field = "groupe" if body.categorie == "collectif" else "succede_a"
         relations.append((field, body.slug, "noms proches : si une source le dit"))
     return ("collectif" if plural else category), relations

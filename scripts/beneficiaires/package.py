@@ -14,7 +14,7 @@ from .problems import Problem, raise_if_any
 from .tables import Row, Rows, Schema, to_csv, to_json
 
 WRITERS = {"csv": to_csv, "json": to_json}
-_TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
+TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
 
 
 class Package(Struct, frozen=True):
@@ -90,10 +90,10 @@ _PACKAGE = {
     "version": str,
     "created": str,
     "homepage": str,
-    "keywords": list,
+    "keywords": [str],
     "licenses": [{"name": str, "title": str, "path": str}],
     "sources": [{"title": str, "path": str}],
-    "contributors": [{"title": str, "path": str, "roles": list}],
+    "contributors": [{"title": str, "path": str, "roles": [str]}],
     "resources": [
         {
             "name": str,
@@ -110,7 +110,7 @@ _SCHEMA = {
     "name": str,
     "title": str,
     "description": str,
-    "primaryKey": list,
+    "primaryKey": [str],
     "fields": [
         {
             "name": str,
@@ -122,6 +122,7 @@ _SCHEMA = {
         }
     ],
 }
+_KEYS = {"foreignKeys": [{"fields": [str], "reference": {"resource": str, "fields": [str]}}]}
 
 
 def parse(data: bytes, name: str, schemas: tuple[Schema, ...]) -> Package:
@@ -138,7 +139,9 @@ def parse(data: bytes, name: str, schemas: tuple[Schema, ...]) -> Package:
 def parse_schema(data: bytes, name: str) -> Schema:
     """The Table Schema of a file. Raises Invalid when it lacks what this project reads."""
     descriptor = files.load_json(data, name)
-    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, _SCHEMA, ""))
+    keyed = isinstance(descriptor, dict) and "foreignKeys" in descriptor
+    wanted = {**_SCHEMA, **_KEYS} if keyed else _SCHEMA
+    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, wanted, ""))
     return Schema(PurePosixPath(name).stem, name, descriptor)
 
 
@@ -154,7 +157,10 @@ def _lacks(value: Any, wanted: Any, place: str) -> Iterator[str]:
             yield from _lacks(each, wanted[0], f"{place}[{number}]")
     elif isinstance(wanted, dict):
         for key, below in wanted.items():
-            yield from _lacks(value.get(key), below, f"{place}.{key}".lstrip("."))
+            if key in value:
+                yield from _lacks(value[key], below, f"{place}.{key}".lstrip("."))
+            else:
+                yield f"« {place or 'le fichier'} » n'a pas de « {key} »"
 
 
 _KINDS = {dict: "un objet", list: "une liste", str: "un texte", bool: "true ou false"}
@@ -166,7 +172,7 @@ def field_rows(schema: Schema) -> list[dict[str, str]]:
         {
             "Champ": field["name"],
             "Titre": field["title"],
-            "Type": _TYPES.get(field["type"], field["type"]),
+            "Type": TYPES.get(field["type"], field["type"]),
             "Obligatoire": "oui" if field["constraints"]["required"] else "non",
             "Description": field["description"],
             "Exemple": str(field["example"]),

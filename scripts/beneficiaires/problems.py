@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -54,6 +55,9 @@ def run(
     """
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     options(parser)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # else a terminal of another encoding would refuse an accent
+            stream.reconfigure(encoding="utf-8")
     args = parser.parse_args(argv)
     try:
         status = main(args)

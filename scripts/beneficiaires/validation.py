@@ -142,10 +142,15 @@ def _examples(project: Checkout) -> Iterator[Problem]:
     """Every example of a schema is a value that its own field accepts."""
     for schema in project.package.schemas:
         for descriptor in schema.fields:
-            field = frictionless.Field.from_descriptor(descriptor)
-            _, notes = field.create_cell_reader()(descriptor["example"])
-            for note in (notes or {}).values():
-                yield Problem(schema.file, None, f"exemple du champ « {field.name} » : {note}")
+            try:
+                _, notes = frictionless.Field.from_descriptor(descriptor).create_cell_reader()(
+                    descriptor["example"]
+                )
+                told = list((notes or {}).values())
+            except frictionless.FrictionlessException as error:
+                told = [reason.note for reason in error.reasons] or [error.error.note]
+            for note in told:
+                yield Problem(schema.file, None, f"exemple du champ « {descriptor['name']} » : {note}")
 
 
 def _conservation(project: Checkout) -> Iterator[Problem]:

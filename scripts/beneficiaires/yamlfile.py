@@ -22,6 +22,7 @@ Path = tuple[str | int, ...]
 Model = TypeVar("Model")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLACE = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.DOTALL)
+_EDGED = re.compile(r"[\t\n]|^\s|\s$")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _MISSING = re.compile(r"Object missing required field `(.+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")
@@ -112,8 +113,10 @@ def _value(loader: Any, node: yaml.Node, name: str, problems: list[Problem], see
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, child in node.value:
-            if key.value in found if isinstance(key, yaml.ScalarNode) else True:
-                fault(key, f"clé « {key.value} » écrite deux fois, ou qui n'est pas un texte")
+            if not isinstance(key, yaml.ScalarNode):
+                fault(key, "une clé est un texte")
+            elif key.value in found:
+                fault(key, f"clé « {key.value} » écrite deux fois")
             else:
                 found[key.value] = _value(loader, child, name, problems, seen)
         return found
@@ -122,8 +125,8 @@ def _value(loader: Any, node: yaml.Node, name: str, problems: list[Problem], see
     except (ValueError, yaml.YAMLError):
         value = None
         fault(node, f"« {node.value} » illisible ; un texte se met entre guillemets")
-    if isinstance(value, str) and (REFUSED.search(value) or INVISIBLE.search(value) or "\n" in value):
-        fault(node, f"« {value!a} » : ni retour à la ligne ni caractère invisible dans un texte")
+    if isinstance(value, str) and any(each.search(value) for each in (REFUSED, INVISIBLE, _EDGED)):
+        fault(node, f"{value!r} : ni retour à la ligne, ni blanc au bord, ni caractère invisible")
     return value
 
 
@@ -166,17 +169,30 @@ def _at(value: Any, path: Path) -> Any:
 def _message(model: Any, path: Path, missing: bool, unknown: bool, value: Any) -> str:
     """What is expected at a path, in the words of the model."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    known = _descriptions(model)
     called = f"champ « {name} »" if name else "entrée"
     if unknown:
-        near = difflib.get_close_matches(name, known, 1, 0.5)
+        fields = _described(model, path[:-1])[0].get("properties", {})
+        near = difflib.get_close_matches(name, fields, 1, 0.5)
         return f"{called} inconnu" + "".join(f" ; proche de « {each} »" for each in near)
-    expected = known.get(name, "une autre forme est attendue")
+    expected = _described(model, path)[1]
     return f"{called} manquant : {expected}" if missing else f"{called} : {expected} ; lu : {value!r}"
 
 
-def _descriptions(model: Any) -> dict[str, str]:
-    """The description of every field of a model and of the models in it, by name."""
-    definitions = msgspec.json.schema(model)["$defs"].values()
-    fields = (field for each in definitions for field in each["properties"].items())
-    return {name: described["description"] for name, described in fields}
+def _described(model: Any, path: Path) -> tuple[dict[str, Any], str]:
+    """The part of the model's JSON Schema at a path, and its description or that of what holds it."""
+    whole = msgspec.json.schema(model)
+    part, description = _behind(whole, whole), "une autre forme est attendue"
+    for step in path:
+        below = part.get("items", {}) if isinstance(step, int) else part.get("properties", {}).get(step, {})
+        description = below.get("description", description)
+        part = _behind(below, whole)
+    return part, description
+
+
+def _behind(part: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """What a reference leads to, or the choice that has parts of its own."""
+    choices = [part, *part.get("anyOf", ())]
+    named = next((choice["$ref"] for choice in choices if "$ref" in choice), None)
+    if named:
+        return whole["$defs"][named.rpartition("/")[2]]
+    return next((choice for choice in choices if "items" in choice), part)
