@@ -4,7 +4,6 @@
    Nothing is ever read as HTML. */
 
 const SMALL = new Set("le la les l de du des d et a au aux en un une".split(" "));
-const MOST = 8; // results shown at once
 const QUIET = 500; // milliseconds without typing before a result is announced
 const [NAMED, FOUND, NEAR] = [3, 2, 1]; // by its name, by every word, by some words or misspelt ones
 
@@ -21,46 +20,42 @@ function parse(text, kind, proof) {
   return { text, kind, proof, words, key: [...words].sort().join(" "), ends };
 }
 
-function read({ siren, noms, libelles, autres, services, preuves }, row) {
+function read({ noms, libelles, autres, services, preuves }, row) {
   const names = [...noms.map((text) => parse(text, "nom")), ...autres.map((text) => parse(text, "autre")),
     ...services.map((text, place) => parse(text, "service", preuves[place]))];
   const keys = new Set(libelles.map((text) => parse(text).key));
-  return { row, siren, names, keys, words: [...new Set(names.flatMap(({ words }) => words))] };
+  return { row, names, keys, words: [...new Set(names.flatMap(({ words }) => words))] };
 }
 
 /* From 0 to 1: 1 is the same word, .9 its beginning, less the share of the pairs of letters that both have. */
 function likeness(typed, word) {
   if (word.startsWith(typed)) return word === typed ? 1 : 0.9;
-  if (Math.abs(word.length - typed.length) > typed.length / 4) return 0;
+  if (/\d/u.test(word) || Math.abs(word.length - typed.length) > typed.length / 4) return 0;
   const [some, others] = [typed, word].map((one) => Array.from(` ${one}`, (letter, place) => letter + (one[place] ?? " ")));
   const share = (2 * some.filter((pair) => others.includes(pair)).length) / (some.length + others.length);
   return share < 0.5 ? 0 : 0.8 * share;
 }
 
-/* How well a body answers to a query, and the name through which it does; rare words weigh more. */
+/* How well a body answers to a query, and the name through which it does; `weigh` tells rare words. */
 function match(body, query, weigh) {
   const [name] = body.names;
   const same = body.names.find(({ key }) => key === query.key);
   if (same || body.keys.has(query.key)) return { body, rank: NAMED, score: 1, via: same ?? name };
-  const whole = body.names.find(({ ends, words }) => ends.some((end) => end.startsWith(query.ends[0]))
+  const via = body.names.find(({ ends, words }) => ends.some((end) => end.startsWith(query.ends[0]))
     || query.words.every((typed) => words.some((word) => word.startsWith(typed))));
-  if (whole) return { body, rank: FOUND, score: (whole.kind === "nom") + 1 / whole.words.length, via: whole };
-  const best = query.words.map((typed) => body.words.map((word) => [likeness(typed, word), weigh(word)])
-    .reduce((one, other) => (other[0] > one[0] ? other : one), [0, weigh(typed)]));
-  const sum = (values) => values.reduce((total, value) => total + value, 0);
-  const score = sum(best.map(([close, weight]) => close * weight)) / sum(best.map(([, weight]) => weight));
-  return { body, rank: best.every(([close]) => close >= 0.9) ? FOUND : NEAR, score, via: name };
+  if (via) return { body, rank: FOUND, score: (via.kind === "nom") + 1 / via.words.length, via };
+  const best = query.words.map((typed) => body.words.map((word) => [likeness(typed, word), word])
+    .reduce((one, other) => (other[0] > one[0] ? other : one), [0, typed]));
+  const sum = (value) => best.reduce((total, [close, word]) => total + value(close) * weigh(word), 0);
+  const rank = best.every(([close]) => close >= 0.9) ? FOUND : NEAR;
+  return { body, rank, score: sum((close) => close) / sum(() => 1), via: name };
 }
 
 /* The bodies that a text may mean, best first, all of the same rank. */
 function search(bodies, text) {
-  const digits = text.replace(/[\s.\-]/gu, "");
-  if (/^\d{3,}$/u.test(digits)) {
-    const found = bodies.filter(({ siren }) => siren && siren.startsWith(digits.slice(0, 9)));
-    return found.map((body) => ({ body, rank: digits.length < 9 ? FOUND : NAMED, via: body.names[0] }));
-  }
-  const query = parse(text);
-  const weigh = (word) => Math.log(1 + bodies.length / Math.max(1, bodies.filter(({ words }) => words.includes(word)).length));
+  const query = parse(text.replace(/(\d)[\s.\-]+(?=\d)/gu, "$1").replace(/^(\d{9})\d{5}$/u, "$1")); // the SIREN of a SIRET
+  const having = (word) => bodies.filter(({ words }) => words.includes(word)).length || 1;
+  const weigh = (word) => Math.log(1 + bodies.length / having(word));
   const found = query.words.length ? bodies.map((body) => match(body, query, weigh)) : [];
   const [rank, score] = ["rank", "score"].map((each) => Math.max(...found.map((one) => one[each])));
   const kept = found.filter((one) => one.rank === rank && (rank > NEAR || one.score >= Math.max(0.4, 0.8 * score)));
@@ -70,59 +65,56 @@ function search(bodies, text) {
 /* What leads from a text to a body that it does not name. */
 function reason({ body, rank, via }, alone) {
   const [name, typed] = [body.names[0].text, via.text].map((text) => `«\u00a0${text}\u00a0»`);
-  if (via.kind === "service") {
-    return `La page ne nomme pas ${typed}, qui relève de ${name} d’après ${via.proof}. Voici la réponse pour ${name}.`;
-  }
+  if (via.kind === "service") return `La page ne nomme pas ${typed}, qui relève de ${name} d’après ${via.proof}.`;
   if (via.kind === "autre") return `${typed} est un autre nom de ${name}.`;
-  return alone && rank === FOUND ? "C’est le seul nom de la liste qui réponde à votre recherche." : "";
+  return alone && rank === FOUND ? "C’est le seul nom de la liste qui corresponde." : "";
 }
 
-const count = (number, word) => `${number}\u00a0${word}${number > 1 ? "s" : ""}`;
+const count = (number) => `${number}\u00a0organisme${number > 1 ? "s" : ""}`;
 
 /* What a search shows: a template, whose slots `data-NAME` take text or nodes, or go away for want of any. */
 function results(table, bodies, text) {
   const found = search(bodies, text);
-  const shown = found.slice(0, MOST);
   const alone = found.length === 1;
   const rows = table.cloneNode(true);
-  rows.tBodies[0].replaceChildren(...shown.map(({ body }) => body.row.cloneNode(true)));
-  for (const hidden of rows.querySelectorAll("[hidden]")) hidden.hidden = false;
-  const lost = found.length ? found[0].rank === NEAR && "aucun" : /^[\d\s.\-]{3,}$/u.test(text) ? "numero" : "aucun";
-  const made = document.getElementById(lost || "trouve").content.cloneNode(true);
-  const values = {
+  rows.tBodies[0].replaceChildren(...found.map(({ body }) => body.row.cloneNode(true)));
+  const named = found.length > 0 && found[0].rank > NEAR;
+  const unknown = !found.length && /^[\d\s.\-]{3,}$/u.test(text) ? "numero" : "aucun";
+  const made = document.getElementById(named ? "trouve" : unknown).content.cloneNode(true);
+  for (const [name, value] of Object.entries({
     query: text,
-    title: alone ? "Réponse pour" : `${count(found.length, "organisme")} répondent à`,
-    why: [...new Set(shown.map((one) => reason(one, alone)))].join(" ").trim(),
-    near: shown.length ? rows : "",
-    more: found.length > MOST ? `Seuls les ${MOST} premiers sont ici\u00a0: précisez le nom, ou parcourez la liste.` : "",
-  };
-  for (const [name, value] of Object.entries(values)) {
-    made.querySelectorAll(`[data-${name}]`).forEach((slot) => { if (value) slot.append(value); else slot.remove(); });
+    title: alone ? "Réponse pour" : `${count(found.length)} correspondent à`,
+    why: [...new Set(found.map((one) => reason(one, alone)))].join(" ").trim(),
+    rows: found.length && rows,
+  })) {
+    made.querySelectorAll(`[data-${name}]`).forEach((slot) => (value ? slot.append(value) : slot.remove()));
   }
-  if (!alone || !rows.querySelector(".since")) made.querySelector("[data-covered]")?.remove();
   return made;
 }
 
 function start(form, filters) {
   const table = document.querySelector(".bodies");
-  const rows = Array.from(table.tBodies[0].rows);
-  const bodies = JSON.parse(document.getElementById("noms").textContent).map((names, place) => read(names, rows[place]));
+  const whole = table.cloneNode(true); // as it is before any filter
+  const names = JSON.parse(document.getElementById("noms").textContent);
+  const bodies = names.map((each, place) => read(each, whole.tBodies[0].rows[place]));
   const [place, spoken, counted] = ["resultats", "annonce", "compte"].map((id) => document.getElementById(id));
   const fields = [form.elements.q, filters.elements.marche, filters.elements.reponse];
   const [q, marche, reponse] = fields;
   let timer = 0;
 
   function find() {
-    place.replaceChildren(q.value.trim() ? results(table, bodies, q.value.trim()) : "");
+    place.replaceChildren(q.value.trim() ? results(whole, bodies, q.value.trim()) : "");
     const told = place.querySelectorAll("h2, [data-why], tbody a[href^=organismes], .which, .said");
     return Array.from(told, (one) => one.textContent).join(". ");
   }
 
   function filter() {
-    for (const cell of table.querySelectorAll("[data-marche]")) cell.hidden = marche.value && cell.dataset.marche !== marche.value;
+    for (const cell of table.querySelectorAll("[data-marche]")) {
+      cell.hidden = marche.value && cell.dataset.marche !== marche.value;
+    }
     const wanted = `td:not([hidden])${reponse.value && `[data-statut=${reponse.value}]`}`;
-    for (const row of rows) row.hidden = !row.querySelector(wanted);
-    counted.textContent = count(rows.filter((row) => !row.hidden).length, "organisme");
+    for (const row of table.tBodies[0].rows) row.hidden = !row.querySelector(wanted);
+    counted.textContent = count(table.querySelectorAll("tbody tr:not([hidden])").length);
     return counted.textContent;
   }
 
@@ -132,14 +124,11 @@ function start(form, filters) {
     timer = setTimeout(() => {
       spoken.textContent = said;
       const asked = new URLSearchParams(fields.filter(({ value }) => value).map(({ name, value }) => [name, value]));
-      history.replaceState(null, "", asked.size ? `?${asked}` : location.pathname);
+      history.replaceState(null, "", `${asked}` ? `?${asked}` : location.pathname);
     }, delay);
   }
 
-  for (const field of fields) {
-    field.value = new URLSearchParams(location.search).get(field.name) ?? "";
-    if (field.selectedIndex === -1) field.value = "";
-  }
+  for (const field of fields) field.value = new URLSearchParams(location.search).get(field.name) ?? "";
   form.hidden = filters.hidden = false;
   filter();
   find();

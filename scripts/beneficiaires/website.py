@@ -20,8 +20,7 @@ from .problems import Invalid
 from .tables import Row
 
 FEED = "changements.atom"
-_INDEX, _DATASET = "index.json", "dataset.jsonld"
-_COPIES = (_INDEX, "SHA256SUMS", _DATASET, FEED)
+_INDEX, _DATASET = "index.json", "donnees/dataset.jsonld"
 _ASSETS = ("style.css", "script.js", "favicon.svg")
 _FOLDERS = ("changements", "donnees", "a-propos", "accessibilite")
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
@@ -47,8 +46,8 @@ class Answer(Struct, frozen=True):
     """One body: its row of organismes, a cover for each contract in force, its rows of historique."""
 
     body: Row
-    covers: Sequence[Cover]
-    stays: Sequence[Row]
+    covers: list[Cover]
+    stays: list[Row]
 
     @property
     def address(self) -> str:
@@ -65,26 +64,19 @@ def answers(project: Checkout) -> list[Answer]:
     last = {(row["marche"], row["organisme"]): row["debut"] for row in rows["historique"]}
 
     def cover(row: Row) -> Cover:
-        marche, slug = row["marche"], row["organisme"]
+        marche, slug = place = row["marche"], row["organisme"]
         while through[marche, slug] not in (None, slug):
             slug = through[marche, slug]
         since = last[marche, slug] if row["statut"] in coverage.COVERED else None
         told = coverage.answer(row, names, project.contact)
-        return Cover(contracts[marche], row, told, members.get((marche, row["organisme"])), since)
+        return Cover(contracts[marche], row, told, members.get(place), since)
 
-    covers = _by_body(rows["couverture"])
-    stays = _by_body(rows["historique"])
-    return [
-        Answer(row, [*map(cover, covers[row["organisme"]])], stays.get(row["organisme"], ()))
-        for row in sorted(rows["organismes"], key=lambda row: labels.words(row["nom"]))
-    ]
-
-
-def _by_body(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["organisme"], []).append(row)
-    return found
+    found = {row["organisme"]: Answer(row, [], []) for row in rows["organismes"]}
+    for row in rows["couverture"]:
+        found[row["organisme"]].covers.append(cover(row))
+    for row in rows["historique"]:
+        found[row["organisme"]].stays.append(row)
+    return sorted(found.values(), key=lambda answer: labels.words(answer.body["nom"]))
 
 
 def build(project: Checkout, dist: Path, templates: Path) -> dict[str, bytes]:
@@ -93,28 +85,25 @@ def build(project: Checkout, dist: Path, templates: Path) -> dict[str, bytes]:
     Raises Invalid for a distribution that is missing or not that of the checkout, or a broken template.
     """
     index = _index(project, dist)
-    names = dict.fromkeys([*(file["name"] for file in index["files"]), *_COPIES])
+    names = [*(file["name"] for file in index["files"]), _INDEX, "SHA256SUMS"]
     outputs = {f"donnees/{name}": files.read(dist / name) for name in names}
     outputs |= {name: files.read(templates / name) for name in _ASSETS}
     outputs[FEED] = outputs[f"donnees/{FEED}"]
     found = answers(project)
     outputs |= {f"{answer.address}index.json": _raw(answer) for answer in found}
-    dataset = files.load_json(outputs[f"donnees/{_DATASET}"], _DATASET)
-    shared = {**_shared(project), "answers": found, "index": index, "dataset": dataset}
+    shared = {**_shared(project, found), "index": index, "dataset": Markup(outputs[_DATASET].decode())}
     return outputs | dict(_pages(templates, shared))
 
 
 def _index(project: Checkout, dist: Path) -> dict[str, Any]:
     path = dist / _INDEX
-    if not path.exists():
-        raise Invalid.because(str(path), None, "pas de distribution ; lancer : make dist")
-    index = files.load_json(files.read(path), str(path))
+    index = files.load_json(files.read(path), str(path)) if path.exists() else {}
     try:
-        made = index["version"], index["page"]["sha256"], [file["name"] for file in index["files"]]
+        made = index["version"], index["page"]["sha256"]
     except (KeyError, TypeError):
-        raise Invalid.because(str(path), None, "ce n'est pas un index ; lancer : make dist") from None
-    if made[:2] != (project.package.version, project.version["sha256"]):
-        raise Invalid.because(str(path), None, "une autre version que les sources ; lancer : make dist")
+        made = None
+    if made != (project.package.version, project.version["sha256"]):
+        raise Invalid.because(str(path), None, "absent, ou d'une autre version ; lancer : make dist")
     return index
 
 
@@ -129,23 +118,20 @@ def _raw(answer: Answer) -> bytes:
     return files.dump_json(to_builtins(rows))
 
 
-def _shared(project: Checkout) -> dict[str, Any]:
+def _shared(project: Checkout, found: Sequence[Answer]) -> dict[str, Any]:
     """What every template may use."""
     fields = {field["name"]: field for schema in project.package.schemas for field in schema.fields}
     said = {name: fields[name]["categories"] for name in ("categorie", "statut")}
     return {
+        "answers": found,
         "categories": {each["value"]: each["label"] for each in said["categorie"]},
-        "statuses": {each["value"]: each["label"] for each in said["statut"]},
-        "contact": project.contact,
         "contracts": [row for row in project.rows["marches"] if row["fin"] is None],
-        "dictionary": {schema.name: field_rows(schema) for schema in project.package.schemas},
         "feed": FEED,
-        "homepage": project.sources.pages.adresse,
-        "package": project.package,
-        "publication": project.publication,
-        "registry": project.registry,
+        "field_rows": field_rows,
+        "mail": Markup('<a href="mailto:{0}">{0}</a>').format(project.contact),
+        "project": project,
+        "statuses": {each["value"]: each["label"] for each in said["statut"]},
         "stories": list(_stories(project)),
-        "version": project.version,
     }
 
 
@@ -162,7 +148,7 @@ def _pages(templates: Path, shared: dict[str, Any]) -> Iterator[tuple[str, bytes
     pages += [("organisme.html", answer.address, answer) for answer in shared["answers"]]
     addresses = [address for _, address, _ in pages]
     # A server shows the page 404 at any address: relative links would not find their way.
-    away = f"/{shared['publication'].site.split('/', 3)[3]}"
+    away = f"/{shared['project'].publication.site.split('/', 3)[3]}"
     try:
         environment = _environment(templates, {**shared, "addresses": addresses})
         for name, address, answer in pages:
@@ -184,12 +170,12 @@ def _environment(templates: Path, shared: dict[str, Any]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    link = Markup('<a href="mailto:{0}">{0}</a>').format(shared["contact"])
-    found.globals |= {**shared, "mail": link}
-    found.filters["day"] = day
+    found.globals |= shared
+    contact = escape(shared["project"].contact)
     found.filters["brief"] = lambda text: _COMMIT.sub(r"\1", text)
+    found.filters["day"] = day
     found.filters["linked"] = lambda text: Markup(
-        escape(_LOOSE.sub("\u00a0", text)).replace(escape(shared["contact"]), link)
+        escape(_LOOSE.sub("\u00a0", text)).replace(contact, shared["mail"])
     )
     found.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return found
