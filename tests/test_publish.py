@@ -330,7 +330,10 @@ def test_nothing_is_sent_without_a_yes(publisher, site, answer):
 def test_a_distribution_that_is_not_of_these_sources_is_not_sent(publisher, site):
     index = publisher.dist / "index.json"
     text = index.read_text()
-    older, other = text.replace('"version": "2', '"version": "1'), text.replace('"sha256": "', '"sha256": "0', 1)
+    older, other = (
+        text.replace('"version": "2', '"version": "1'),
+        text.replace('"sha256": "', '"sha256": "0', 1),
+    )
     for wrong in ("[]", "{}", older, other):
         index.write_text(wrong)
         assert publisher.refused().endswith("ce n'est pas celui de ces sources ; lancer « make dist »")
@@ -675,7 +678,9 @@ def test_data_gouv_harvests_the_catalogue(site, built):
     """With the format, the size and the checksum of every file."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=built)) as web:
         threading.Thread(target=web.serve_forever, args=(0.01,)).start()
-        done = site.control("POST", "harvest", {"url": f"http://127.0.0.1:{web.server_port}/catalog-udata.jsonld"})
+        done = site.control(
+            "POST", "harvest", {"url": f"http://127.0.0.1:{web.server_port}/catalog-udata.jsonld"}
+        )
         web.shutdown()
     (item,) = done["items"]
     assert [(each["status"], each["errors"]) for each in (done, item)] == [("done", []), ("done", [])]
