@@ -1,7 +1,8 @@
-"""Time the commands against simpler scripts and against themselves: one table, exit status 1 when a bar is missed.
+"""Time the commands against simpler scripts and themselves: one table, exit status 1 for a missed bar.
 
 The two sides of a row are whole processes, byte-compiled, run in turn (A B A B) after a warm-up: a ratio is
-the median of the pairs' ratios. Bars are for the wall clock; on a busy machine the processor's time says more.
+the median of the pairs' ratios. Bars are for the wall clock; on a busy machine the processor's
+time says more.
 """
 
 import os
@@ -35,7 +36,7 @@ Pairs = list[tuple[Run, Run]]
 
 
 def run(command: list[object], folder: Path) -> Run:
-    """Run a command in `folder`, emptied before. Linux lends it our memory at the start: keep this process small."""
+    """Run a command in `folder`, emptied before. Linux counts our memory at its start: keep it small."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     start = time.perf_counter()
