@@ -163,7 +163,7 @@ def test_what_the_page_says_is_inert_in_markdown_and_html(checkout):
     parser = html.parser.HTMLParser()
     parser.handle_starttag = lambda tag, attrs: seen.append(tag)
     parser.feed(changes.html(diff))
-    assert set(seen) <= {"p", "ul", "li", "pre"}
+    assert set(seen) <= {"p", "ul", "li", "pre", "code"}
 
 
 def test_a_list_that_lost_more_than_a_third_is_told_first(checkout):
@@ -180,4 +180,6 @@ def test_a_heading_that_changes_is_told(checkout):
         "  titres:\n",
         "  titres:\n    - Bénéficiaires du marché interministériel support logiciels libres\n",
     )
-    assert "Le titre d'une liste change" in told(checkout, old, new)
+    assert "→ « Bénéficiaires du marché interministériel support logiciels libres »." in told(
+        checkout, old, new
+    )
