@@ -31,20 +31,16 @@ TABLES = ("beneficiaires", "couverture", "historique", "marches", "organismes", 
 REAL = (ROOT / "source/pages/2023-09-01.md").read_text(encoding="utf-8")
 HOSTILE = (
     '=HYPERLINK("http://exemple.invalid";"cliquer")',
-    "=cmd|' /C calc'!A0",
     "@SUM(1+1)",
     "+33 1 42 00 00 00",
     "-1",
     "Mission 🧭 numérique",
-    "الوكالة الوطنية للأمن",
     "0012345",
-    "1e5",
     "TRUE",
     "2023-09-01",
     "'apostrophe en tête",
-    "_x0041_",
     "http://exemple.invalid/a b",
-    '<script>"&amp;"</script>; a, b | c',
+    '<script>"&amp;"</script>; a, b | c _x0041_',
 )
 
 
@@ -219,7 +215,12 @@ def test_the_first_sheet_answers_in_words(built):
         for title, said in zip(header[3:], line[3:], strict=True)
     }
     assert found == told
-    assert found["support", "Ministère des Sports"].startswith("La page ne le cite pas")
+    assert found["support", "Ministère des Sports"].startswith(
+        "La page ne le cite pas ; en cas de doute, demander à"
+    )
+    assert found["support", names["agence-nationale-de-la-securite-des-systemes-d-information"]].startswith(
+        "À vérifier"
+    )
     assert found["support", "Sorbonne Université"] == "Oui, cité par la page"
 
 
@@ -245,12 +246,7 @@ def test_the_excel_workbook_is_for_people(built):
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.print_title_rows == "$1:$1"
         assert all(cell.font.bold for cell in sheet[1])
-        widths = [
-            sheet.column_dimensions[cell.column_letter].width
-            for cell in sheet[1]
-            if cell.column_letter in sheet.column_dimensions
-        ]
-        assert all(10 <= width <= 62 for width in widths)
+        assert all(10 <= column.width <= 61 for column in sheet.column_dimensions.values())
         cells = [cell for row in sheet.iter_rows() for cell in row]
         assert not [cell for cell in cells if cell.data_type in "fb" or cell.hyperlink]
 
@@ -411,43 +407,13 @@ def test_a_second_build_writes_nothing_and_clears_what_an_earlier_one_left(built
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        (
-            "site/notices/fichiers.yml",
-            "media: text/csv",
-            "type: text/csv",
-            "fichiers.yml:7: champ « type » inconnu",
-        ),
-        (
-            "site/notices/fichiers.yml",
-            "dataset.jsonld:",
-            "autre.jsonld:",
-            "site/notices/autre.jsonld: lecture impossible",
-        ),
-        ("site/notices/catalog.jsonld", "{% macro day", "{% makro day", "site/notices/catalog.jsonld:"),
-        (
-            "site/notices/dataset.jsonld",
-            "package.name |",
-            "package.nom |",
-            "site/notices/dataset.jsonld: gabarit :",
-        ),
-        (
-            "site/notices/dataset.jsonld",
-            '"@type": "Dataset",',
-            '"@type": "Dataset"',
-            "dataset.jsonld:4: JSON illisible",
-        ),
-        (
-            "schemas/marches.json",
-            '"title": "Marchés"',
-            '"title": "Notice"',
-            "schemas/marches.json: titre de table ou de champ déjà pris",
-        ),
-        (
-            "schemas/marches.json",
-            '"title": "Fin"',
-            '"title": "Début"',
-            "schemas/marches.json: titre de table ou de champ déjà pris",
-        ),
+        ("site/notices/fichiers.yml", "media: text/csv", "type: text/csv", ".yml:7: champ « type » inconnu"),
+        ("site/notices/fichiers.yml", "dataset.jsonld:", "autre.jsonld:", "autre.jsonld: lecture impossible"),
+        ("site/notices/catalog.jsonld", "{% macro day", "{% makro day", "catalog.jsonld:"),
+        ("site/notices/dataset.jsonld", "package.name |", "package.nom |", "dataset.jsonld: gabarit :"),
+        ("site/notices/dataset.jsonld", '"Dataset",', '"Dataset"', "dataset.jsonld:4: JSON illisible"),
+        ("schemas/marches.json", '"title": "Marchés"', '"title": "Notice"', "marches.json: titre de table"),
+        ("schemas/marches.json", '"title": "Fin"', '"title": "Début"', "marches.json: titre de table"),
         ("LICENCE-DONNEES.md", None, None, "LICENCE-DONNEES.md: lecture impossible"),
     ],
 )
