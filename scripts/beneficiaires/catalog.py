@@ -89,7 +89,7 @@ def _render(checkout: Checkout, name: str, inventory: Sequence[File] = ()) -> st
     told = {"checkout": checkout, "facts": facts(checkout), "types": TYPES, "inventory": inventory}
     try:
         return environment.get_template(name).render(told)
-    except jinja2.TemplateError as error:
+    except (jinja2.TemplateError, TypeError) as error:
         line = getattr(error, "lineno", None)
         raise Invalid.because(f"{FOLDER}/{name}", line, f"gabarit : {error}") from None
 

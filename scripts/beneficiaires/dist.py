@@ -95,10 +95,6 @@ def write(outputs: Mapping[str, bytes], folder: Path) -> list[Path]:
     return changed
 
 
-def _canonical(checkout: Checkout, schema: Schema, form: str) -> bytes:
-    return checkout.outputs()[f"data/{schema.name}.{form}"]
-
-
 def _excel(checkout: Checkout, schema: Schema) -> bytes:
     """A CSV file that Excel in French settings opens as a table, and where it runs nothing."""
     frame = workbooks.frame(checkout.rows[schema.name], schema)
@@ -216,8 +212,8 @@ def _told(checkout: Checkout) -> Iterator[tuple[str, str]]:
 
 
 _MAKERS: dict[str, Callable[..., bytes]] = {
-    "TABLE.csv": lambda checkout, schema: _canonical(checkout, schema, "csv"),
-    "TABLE.json": lambda checkout, schema: _canonical(checkout, schema, "json"),
+    "TABLE.csv": lambda checkout, schema: checkout.outputs()[f"data/{schema.name}.csv"],
+    "TABLE.json": lambda checkout, schema: checkout.outputs()[f"data/{schema.name}.json"],
     "TABLE-excel.csv": _excel,
     "TABLE.parquet": _parquet,
     "PAQUET.xlsx": lambda checkout, _: _workbook(checkout, workbooks.xlsx),

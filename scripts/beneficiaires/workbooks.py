@@ -159,6 +159,11 @@ def _dress(book: OpenDocument) -> None:
     for cell in book.getElementsByType(table.TableCell):
         if cell.getAttribute("valuetype") == "date":
             cell.setAttribute("stylename", "date")
+            cell.firstChild.firstChild.data = cell.getAttribute("datevalue")  # it follows the locale
+        elif cell.getAttribute("stringvalue") == "":  # an empty text, where nothing is
+            cell.removeAttribute("valuetype")
+            cell.removeAttribute("stringvalue")
+            cell.childNodes.clear()
     layout = style.PageLayout(name="paysage")
     size = {"printorientation": "landscape", "pagewidth": "29.7cm", "pageheight": "21cm"}
     layout.addElement(style.PageLayoutProperties(**size, scaletox="1", scaletoy="0"))
