@@ -8,17 +8,20 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import httpx
 import pytest
 import tenacity
 
-from beneficiaires import checkout as project
 from beneficiaires import datagouv
-from conftest import ROOT, Checkout, Result
+from conftest import ROOT, Checkout, Result, call
 from portals.site import Site, running
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("udata")]
@@ -271,8 +274,8 @@ def test_what_is_edited_by_hand_shows_in_the_plan_and_is_put_right(publisher, si
     told = planned(publisher.well("--dry-run"))
     assert site.requests(writes=True) == []
     assert told[0].startswith("~ beneficiaires.csv : nouveau contenu")
-    assert told[1] == (
-        "~ schema-beneficiaires.json : title « À la main aussi » → « Titre de schema-beneficiaires.json »"
+    assert (
+        told[1] == "~ lisez-moi.txt : title « À la main aussi » → « Lisez-moi et dictionnaire des données »"
     )
     assert told[2].startswith("~ jeu de données : title « À la main » → « Bénéficiaires")
     assert "tags « ['autre'] » → " in told[2] and "private « True » → « False »" in told[2]
@@ -290,11 +293,8 @@ def test_what_others_added_is_named_and_left(publisher, site):
     other = site.api("POST", "contacts/", json={**told, "organization": site.organization})
     contacts = [other["id"], dataset["contact_points"][0]["id"]]
     extras = {**dataset["extras"], "autre:cle": "valeur"}
-    site.api(
-        "PUT",
-        path,
-        json={**site.api("GET", path), "extras": extras, "contact_points": contacts, "title": "a"},
-    )
+    edited = {"extras": extras, "contact_points": contacts, "title": "À la main"}
+    site.api("PUT", path, json={**site.api("GET", path), **edited})
     publisher.edit("beneficiaires.csv")
     done = publisher.well("--prune")
     assert "laissé « graphique.png » : n'est pas de ce projet" in done.out
@@ -308,12 +308,12 @@ def test_what_others_added_is_named_and_left(publisher, site):
 def test_only_prune_removes_and_only_ours(publisher, site):
     publisher.well()
     added = site.add_by_hand("graphique.png", b"image")
-    publisher.list(lambda files: [each for each in files if each["name"] != "lisez-moi.txt"])
+    publisher.list(lambda files: [each for each in files if each["name"] != SENT[1]])
     done = publisher.well()
     assert "laissé lisez-moi.txt : n'est plus dans la distribution ; --prune l'ôterait" in done.out
     assert len(site.dataset()["resources"]) == 4
     assert "- lisez-moi.txt : n'est plus dans la distribution" in planned(publisher.well("--prune"))
-    assert [*by_file(site)] == [*SENT[:2], added["title"]]
+    assert [*by_file(site)] == [SENT[0], SENT[2], added["title"]]
 
 
 # Before anything is sent
@@ -329,20 +329,19 @@ def test_nothing_is_sent_without_a_yes(publisher, site, answer):
 
 def test_a_distribution_that_is_not_of_these_sources_is_not_sent(publisher, site):
     index = publisher.dist / "index.json"
-    whole = index.read_text()
-    for text in (
-        "[]",
-        "{}",
-        whole.replace('"version": "2', '"version": "1'),
-        whole.replace('{"sha256": "', '{"sha256": "0'),
-    ):
-        index.write_text(text)
+    text = index.read_text()
+    older, other = (
+        text.replace('"version": "2', '"version": "1'),
+        text.replace('"sha256": "', '"sha256": "0', 1),
+    )
+    for wrong in ("[]", "{}", older, other):
+        index.write_text(wrong)
         assert publisher.refused().endswith("ce n'est pas celui de ces sources ; lancer « make dist »")
-    index.write_text(whole)
+    index.write_text(text)
     (publisher.dist / "lisez-moi.txt").write_text("x")
     assert publisher.refused().endswith("ce n'est pas celui de index.json ; lancer « make dist »")
     index.unlink()
-    assert "index.json: lecture impossible" in publisher.refused()
+    assert publisher.refused().endswith("pas de distribution ; lancer « make dist »")
     assert site.requests() == []
 
 
@@ -577,10 +576,9 @@ def test_a_first_publication_killed_at_any_request(publisher, site, reference):
 
 
 def test_an_update_killed_at_any_request(publisher, site, tmp_path):
-    old = Path(shutil.copytree(publisher.dist, tmp_path / "old"))
+    old = Path(shutil.copytree(publisher.dist, tmp_path.with_name("old")))
     publisher.edit("beneficiaires.csv")
-    (publisher.dist / "nouvelle.csv").write_text("a\n1\n")
-    publisher.list(lambda files: [*files, entry("nouvelle.csv", "main")])
+    publisher.add("nouvelle.csv", b"a\n1\n")
     new = publisher.dist
     publisher.well()
     reference = site.state()
@@ -647,3 +645,57 @@ def test_the_key_is_nowhere(publisher, site, tmp_path):
     assert not any(site.key in each for each in seen)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(site.key.encode() in path.read_bytes() for path in written)
+
+
+# All that make dist builds
+
+
+def test_the_whole_distribution_is_published_at_full_quality(whole, site):
+    whole.well()
+    listed = {each["name"]: each for each in json.loads((whole.dist / "index.json").read_text())["files"]}
+    shown = by_file(site)
+    assert {name.rpartition(".")[2] for name in listed.keys() - shown.keys()} == {"parquet", "atom", "jsonld"}
+    assert [*shown] == [name for name in listed if name in shown]
+    for name, each in shown.items():
+        told = listed[name]["format"], listed[name]["mediatype"], listed[name]["size"]
+        assert (each["format"], each["mime"], each["filesize"]) == told
+    tables = {path.stem for path in (ROOT / "schemas").glob("*.json")}
+    linked = {name for name, each in shown.items() if each["schema"]}
+    assert linked == {f"{table}.{form}" for table in tables for form in ("csv", "json")}
+    assert site.dataset()["quality"]["score"] == 1.0
+    assert "rien à faire" in whole.well().out
+
+
+class Files(SimpleHTTPRequestHandler):
+    """The files of a folder, in silence."""
+
+    extensions_map: ClassVar = {".jsonld": "application/ld+json"}
+
+    def log_message(self, *args) -> None: ...
+
+
+def test_data_gouv_harvests_the_catalogue(site, built):
+    """With the format, the size and the checksum of every file."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=built)) as web:
+        threading.Thread(target=web.serve_forever, args=(0.01,)).start()
+        done = site.control(
+            "POST", "harvest", {"url": f"http://127.0.0.1:{web.server_port}/catalog-udata.jsonld"}
+        )
+        web.shutdown()
+    (item,) = done["items"]
+    assert [(each["status"], each["errors"]) for each in (done, item)] == [("done", []), ("done", [])]
+    dataset, index = item["dataset"], json.loads((built / "index.json").read_text())
+    assert (dataset["title"], dataset["description"]) == (index["title"], index["description"])
+    assert (dataset["license"], dataset["frequency"]) == ("lov2", "irregular")
+    assert dataset["quality"]["score"] == 1.0
+    keys = ("title", "format", "mime", "filesize", "checksum")
+    harvested = [[each[key] for key in keys] for each in dataset["resources"]]
+    told = [
+        [
+            *(each[key] for key in ("title", "format", "mediatype", "size")),
+            {"type": "sha256", "value": each["sha256"]},
+        ]
+        for each in index["files"]
+        if each["type"] == "main"
+    ]
+    assert sorted(map(str, harvested)) == sorted(map(str, told))

@@ -97,6 +97,8 @@ def _render(checkout: Checkout, name: str, inventory: Sequence[File] = ()) -> st
 def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
     """What index.json says of a distribution of this checkout. Raises Invalid when it is of another."""
     path = folder / "index.json"
+    if not path.exists():
+        raise Invalid.because(str(path), None, "pas de distribution ; lancer « make dist »")
     index = files.load_json(files.read(path), str(path))
     try:
         made = index["version"], index["page"]["sha256"]

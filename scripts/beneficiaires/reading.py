@@ -13,6 +13,7 @@ from .problems import Problem
 from .registry import Body, Registry
 from .sources import Contract, Correction, Version
 
+_NOBODY = "Ce n'est pas un organisme."
 _LEFT_OPEN = frozenset(
     "à au aux avec d dans de des du en et l la le les ou par pour sous sur".split()  # noqa: SIM905
 )
@@ -108,7 +109,7 @@ class _Reader:
         """Say that bullets stand under no title, unless they are ignored."""
         for bullet in section.bullets:
             if labels.words(bullet.text) and not self._ignored(bullet.text):
-                cure = _entry("ignorer", bullet.text, "Ce n'est pas un organisme.")
+                cure = _entry("ignorer", bullet.text, _NOBODY)
                 told = f"« {bullet.text} » : une puce sous aucun titre de liste"
                 self._fault(bullet.line, f"{told} ; à ignorer ? {cure}")
 
@@ -141,7 +142,7 @@ class _Reader:
         ]
         strays = [each for each in section.strays if labels.words(each.text) and not self._ignored(each.text)]
         for stray in strays:
-            cure = _entry("ignorer", stray.text, "Ce n'est pas un organisme.")
+            cure = _entry("ignorer", stray.text, _NOBODY)
             self._fault(stray.line, f"« {stray.text} » : {stray.what} ; à ignorer ? {cure}")
         for correction in self.corrections:
             if correction.joindre and _join(bullets, correction.words):
@@ -177,8 +178,10 @@ class _Reader:
         """Say what a bullet has beside its text, unless a correction keeps the text as it is."""
         empty = "rien ne suit les deux-points" if labels.split(bullet.text)[1] == "" else ""
         if (odd := bullet.fault or empty) and not self._kept(bullet):
-            keep = _entry("garder", bullet.text, "Le texte suffit.")
-            self._fault(bullet.line, f"« {bullet.text} » : {odd} ; à garder comme simple texte ? {keep}")
+            cures = f"à garder comme simple texte ? {_entry('garder', bullet.text, 'Le texte suffit.')}"
+            if self.registry.resolve(bullet.text).unknown:
+                cures += f" ; à ignorer ? {_entry('ignorer', bullet.text, _NOBODY)}"
+            self._fault(bullet.line, f"« {bullet.text} » : {odd} ; {cures}")
 
     def _kept(self, bullet: Bullet) -> bool:
         """Whether a correction says to keep a bullet as it is."""

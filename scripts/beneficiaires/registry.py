@@ -213,7 +213,8 @@ def _source_faults(body: Body) -> Iterator[tuple[object, ...]]:
     for field in _SOURCED:
         source = getattr(body.sources, field)
         apart = (getattr(body, field) is None) != (source is None)
-        yield apart, f"« {field} » et « sources: {field} » vont ensemble", field
+        told = f"« {field} » et « sources: {field} » vont ensemble"
+        yield apart, told, *([field] if source is None else ["sources", field])
         unsure = source is not None and source.confiance is None and field in ("siren", "wikidata")
         yield unsure, "« confiance: haute » ou « confiance: moyenne » manque", "sources", field
 
