@@ -156,7 +156,7 @@ NEAR = {
     "université de lille": "sorbonne-universite",
 }
 NOWHERE = [
-    *"mairie de paris|insee|ministère de la magie|zzz|?|constructor|__proto__|<hr>".split("|"),
+    *["mairie de paris", "insee", "ministère de la magie", "zzz", "?", "constructor", "__proto__", "<hr>"],
     "x" * 200,
 ]
 
