@@ -16,7 +16,7 @@ function parse(text, kind, proof) {
   const all = fold(text);
   const few = all.filter((word) => !SMALL.has(word));
   const words = few.length ? few : all;
-  const ends = [all, words].flatMap((list) => list.map((_, place) => list.slice(place).join("")));
+  const ends = all.map((_, place) => all.slice(place).join(""));
   return { text, kind, proof, words, key: [...words].sort().join(" "), ends };
 }
 

@@ -120,6 +120,54 @@ def copy(root: Path) -> Checkout:
     return Checkout(root)
 
 
+def site_of(checkout: Checkout) -> Path:
+    """The folder of the site of a checkout, built."""
+    for command in ("build_dist", "build_site"):
+        done = checkout.call(command)
+        assert done.status == 0, done.err
+    return checkout.root / "dist/site"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The site of the project as it stands."""
+    return site_of(copy(tmp_path_factory.mktemp("site") / "checkout"))
+
+
+LATER = """francais:
+  nom: Ministères français
+  categorie: collectif
+  membres: ministere
+  sources: {membres: {preuves: [Le nom les désigne tous.]}}
+
+nouvelle-sorbonne:
+  nom: Nouvelle Sorbonne
+  categorie: etablissement-public
+  succede_a: sorbonne-universite
+  sources: {succede_a: {preuves: [Un décret.]}}
+
+piege:
+  nom: \"<img src=x onerror=pwned=1> ' onfocus=pwned=1 {{ 7*7 }} </script><script>pwned=1</script>\"
+  sigle: <b>X
+  categorie: juridiction
+  autres_noms:
+    - nom: Piège <i>bis</i>
+      preuve: <script>pwned=1</script>
+      service: true
+"""
+
+
+@pytest.fixture(scope="session")
+def later(tmp_path_factory) -> Path:
+    """The site once a later page, kept without its commit, names the ministries together."""
+    checkout = copy(tmp_path_factory.mktemp("later") / "checkout")
+    checkout.edit("source/organismes.yml", lambda text: f"{text}\n{LATER}")
+    checkout.keep(
+        page("Les ministères français", "Nouvelle Sorbonne : lot 2", expertise=bullets("La Cour des comptes"))
+    )
+    return site_of(checkout)
+
+
 @pytest.fixture
 def checkout(tmp_path) -> Checkout:
     return copy(tmp_path / "checkout")

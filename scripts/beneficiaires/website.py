@@ -171,7 +171,7 @@ def _environment(templates: Path, shared: dict[str, Any]) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     found.globals |= shared
-    contact = escape(shared["project"].contact)
+    contact = escape(shared["project"].contact or "\0")
     found.filters["brief"] = lambda text: _COMMIT.sub(r"\1", text)
     found.filters["day"] = day
     found.filters["linked"] = lambda text: Markup(
@@ -181,6 +181,6 @@ def _environment(templates: Path, shared: dict[str, Any]) -> jinja2.Environment:
     return found
 
 
-def day(date: date) -> str:
+def day(read: date) -> str:
     """2023-09-01 -> « 1er septembre 2023 »."""
-    return f"{'1er' if date.day == 1 else date.day} {_MONTHS.split()[date.month - 1]} {date.year}"
+    return f"{'1er' if read.day == 1 else read.day} {_MONTHS.split()[read.month - 1]} {read.year}"
