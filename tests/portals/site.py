@@ -23,6 +23,7 @@ class Site:
     def __init__(self, told: dict[str, Any]) -> None:
         self.url, self.organization = told["url"], told["organization"]
         self.key, self.stranger = told["token"], told["other_token"]
+        self.reference: list = []
         self._controls = httpx.Client(base_url=f"{self.url}/_control/", timeout=60)
         self._api = httpx.Client(base_url=f"{self.url}/api/1/", headers={"X-API-KEY": self.key})
 
