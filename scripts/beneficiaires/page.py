@@ -18,9 +18,11 @@ from . import files, labels
 from .problems import Invalid, Problem, raise_if_any
 
 _OPTIONS = pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
-_BLANKS = re.compile("[ \t\n]+")
+_BLANKS = re.compile("[ \t\n]{2,}|[\t\n]")  # all but the single space that replaces them
+_SMUGGLED = re.compile(f"{labels.REFUSED.pattern}|{labels.INVISIBLE.pattern}")
 _EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(\.[\w-]+)+")
 _PLAIN = ("Item", "Paragraph", "Emphasis", "Strong", "Link", "SoftBreak", "HardBreak")
+_BULLET_LIST = ({"Start": {"List": None}}, {"End": {"List": False}})
 _FOREIGN = {
     "BlockQuote": "citation",
     "CodeBlock": "bloc de code (une puce trop en retrait ?)",
@@ -122,7 +124,7 @@ def _text(data: bytes, name: str) -> str:
 def _smuggled(shown: Iterable[tuple[int, str]], name: str) -> Iterator[Problem]:
     """The refused characters that a « &#1; » or a « \\x01 » became once it was read."""
     for line, text in shown:
-        if match := labels.REFUSED.search(text) or labels.INVISIBLE.search(text):
+        if match := _SMUGGLED.search(text):
             message = f"caractère U+{ord(match[0]):04X} interdit, même sous une autre écriture ; le supprimer"
             yield Problem(name, line, message)
 
@@ -142,12 +144,12 @@ class _Reader:
         for block in _blocks(
             pyromark.events_with_range(self._body.decode(), options=_OPTIONS, merge_text=True)
         ):
-            tag, detail = _tag(block[0][0])
+            tag, _ = _tag(block[0][0])
             if tag == "Heading":
                 found.append(Section(title, line, tuple(bullets), tuple(strays)))
                 title, line, bullets, strays = self._shown(block), self._line_at(block), [], []
-            elif tag == "List" and detail is None:
-                bullets += map(self._bullet, _blocks(block[1:-1]))
+            elif tag == "Item":
+                bullets.append(self._bullet(block))
             else:
                 self._shown(block)
                 strays.append(
@@ -200,10 +202,12 @@ class _Reader:
 
 
 def _blocks(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """The events in runs: each a part of the page from its start to its end."""
+    """The events in runs: each a bullet, or another part of the page, from its start to its end."""
     block: list[Event] = []
     depth = 0
     for event, span in events:
+        if not depth and event in _BULLET_LIST:
+            continue
         block.append((event, span))
         if isinstance(event, dict):
             depth += ("Start" in event) - ("End" in event)
@@ -214,11 +218,10 @@ def _blocks(events: Iterable[Event]) -> Iterator[list[Event]]:
 
 def _tag(event: Any) -> tuple[str | None, Any]:
     """The name and the detail of what an event opens, or is by itself when that is no mere text."""
-    opened = event.get("Start") if isinstance(event, dict) else event
-    if isinstance(opened, dict):
-        return next(iter(opened.items()))
-    alone = next(iter(event), None) if isinstance(event, dict) else event
-    return (opened or alone, None) if opened or alone in _FOREIGN else (None, None)
+    kind, opened = (event, None) if isinstance(event, str) else next(iter(event.items()))
+    if kind != "Start":
+        return (kind, None) if kind in _FOREIGN else (None, None)
+    return next(iter(opened.items())) if isinstance(opened, dict) else (opened, None)
 
 
 def _address(event: Any) -> str:

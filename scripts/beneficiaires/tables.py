@@ -71,9 +71,8 @@ def build(
 
 
 def _beneficiaires(reading: Reading) -> list[Row]:
-    identities = {
-        member.body.slug: _identity(member.body) for members in reading.members.values() for member in members
-    }
+    bodies = {member.body.slug: member.body for members in reading.members.values() for member in members}
+    identities = {slug: _identity(body) for slug, body in bodies.items()}
     return [
         {
             **identities[member.body.slug],
