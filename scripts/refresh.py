@@ -70,7 +70,11 @@ def tell(outcome: intake.Outcome) -> int:
     for diff in outcome.diffs:
         print(changes.text(diff))
     for version in outcome.kept:
-        told = "" if version.commit else ", sans commit : le site n'aura pas de liens vers ses lignes"
+        told = (
+            ""
+            if version.commit
+            else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
+        )
         print(f"{intake.file(version)} : version de la page gardée{told}")
     for problem in outcome.aside:
         print(f"laissée de côté : {problem}")

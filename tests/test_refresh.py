@@ -183,7 +183,11 @@ def completed(entry: str) -> str:
     if TODO not in entry:
         return entry
     entry = entry.replace(f"{TODO}\n", "").replace("  # si une source le dit", "").replace("  # ", "  ")
-    return entry.replace("institution | ministere | ", "").replace('"…"', '"La page"').split(" | ")[0]
+    return (
+        entry.replace("institution | ministere | ", "")
+        .replace("preuves: []", "preuves: [La page]")
+        .split(" | ")[0]
+    )
 
 
 def test_suggestions_are_comments_and_every_other_byte_of_the_registry_stays(project):
@@ -202,7 +206,7 @@ def test_suggestions_are_comments_and_every_other_byte_of_the_registry_stays(pro
         f'ministere-de-la-justice-et-des-sports:\n  nom: "Ministère de la Justice et des Sports"\n{TODO}\n'
         "  # categorie: ministere\n"
         "  # succede_a: [ministere-de-la-justice, ministere-des-sports]  # si une source le dit\n"
-        '  # sources: {succede_a: {preuves: ["…"]}}',
+        "  # sources: {succede_a: {preuves: []}}",
         f'zebre:\n  nom: "Zèbre"\n  sigle: "ZB"\n{TODO}\n  # categorie: {any_category} | collectif',
         f'zebre-bis:\n  nom: "Zèbre bis"\n{TODO}\n  # categorie: {any_category} | collectif\n',
     ]

@@ -155,7 +155,7 @@ def _entry(nom: str, label: str, registry: Registry) -> Iterator[str]:
     yield f"# categorie: {category}"
     for field, value in relations.items():
         yield f"# {field}: {value}  # si une source le dit"
-        yield f'# sources: {{{field}: {{preuves: ["…"]}}}}'
+        yield f"# sources: {{{field}: {{preuves: []}}}}"
 
 
 def _likely(label: str, registry: Registry) -> tuple[str, dict[str, str]]:
