@@ -190,12 +190,29 @@ def completed(entry: str) -> str:
     )
 
 
+REPLACED = """
+ministere-des-jeux:
+  nom: Ministère des Jeux
+  categorie: ministere
+  succede_a: ministere-de-la-culture
+  sources: {succede_a: {preuves: [Un décret.]}}
+"""
+
+
 def test_suggestions_are_comments_and_every_other_byte_of_the_registry_stays(project):
-    project.replace("source/organismes.yml", "\ninstitut-n", "\n# Un mot de trop.\ninstitut-n")
+    project.replace("source/organismes.yml", "\ninstitut-des", "\n# Un mot de trop.\ninstitut-des")
+    project.edit("source/organismes.yml", lambda text: text + REPLACED)
     before = project.text("source/organismes.yml")
-    labels = "Ministère de la Justice et des Sports", "Zèbre (ZB)", "Le zèbre (ZB)", "Zèbre bis", "Abeille"
+    labels = (
+        "Ministère de la Culture, de la Justice et des Sports",
+        "Zèbre (ZB)",
+        "Le zèbre (ZB)",
+        "Zèbre bis",
+        "Abeille",
+    )
     take(project, OLD + bullets(*labels, "Insecte", "Les universités françaises"))
     after = project.text("source/organismes.yml")
+    assert "\n\n# Un mot de trop.\ninstitut-des" in after
     new = [part for part in after.split("\n\n") if TODO in part]
     for part in new:
         after = after.replace(f"{part}\n\n", "").replace(f"\n\n{part}", "")
@@ -203,7 +220,7 @@ def test_suggestions_are_comments_and_every_other_byte_of_the_registry_stays(pro
     any_category = "institution | ministere | administration-centrale | etablissement-public | juridiction"
     assert new[1:3] + new[4:] == [
         f'insecte:\n  nom: "Insecte"\n{TODO}\n  # categorie: {any_category} | collectif',
-        f'ministere-de-la-justice-et-des-sports:\n  nom: "Ministère de la Justice et des Sports"\n{TODO}\n'
+        f'ministere-de-la-culture-de-la-justice-et-des-sports:\n  nom: "Ministère de la Culture, de la Justice et des Sports"\n{TODO}\n'
         "  # categorie: ministere\n"
         "  # succede_a: [ministere-de-la-justice, ministere-des-sports]  # si une source le dit\n"
         "  # sources: {succede_a: {preuves: []}}",
@@ -295,8 +312,9 @@ def test_misuse_is_refused_before_anything_is_read(checkout, args):
     assert checkout.call("refresh", *args).status == 2
 
 
-def test_every_past_version_comes_from_a_clone_in_order_through_its_renames(project, clone):
+def test_every_past_version_comes_from_a_clone_in_order_through_its_renames(project, clone, monkeypatch):
     old = "ancien nom.md"
+    monkeypatch.setenv("TZ", "Pacific/Honolulu")
     names = "Sorbonne Université", "Cour des comptes", "Ministère des Sports", "Ministère de la Culture"
     texts = [*map(page, names)]
     never = commit(clone, "2023-12-01", "# Rien encore\n", old)
@@ -357,6 +375,11 @@ def test_the_problems_of_every_version_are_told_in_one_run(project, clone):
         assert words in result.out
     complete(project, result.out)
     assert project.call("extract").status == 0, project.call("extract").err
+
+
+def test_a_page_first_seen_after_its_commit_is_the_same_version(project, clone):
+    commit(clone, "2023-12-15", OLD)
+    assert "Rien de nouveau" in project.call("refresh", "--git", clone).out
 
 
 def test_a_second_version_of_a_day_in_a_clone_does_not_stop_the_others(project, clone):

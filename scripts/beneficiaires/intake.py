@@ -164,9 +164,10 @@ def _likely(label: str, registry: Registry) -> tuple[str, dict[str, str]]:
     category = next((each for each in get_args(Category) if first in (each, f"{each}s")), "")
     if labels.words(label)[0] == "les":
         return "collectif", {"membres": category} if category else {}
-    merged = [body for body in registry.bodies if category and body.categorie == category]
-    merged = [body for body in merged if set(labels.key(body.nom).split()) <= set(words)]
-    near = [body for body in merged or registry.nearest(label)[:1] if body.slug not in registry.heirs]
+    alive = [body for body in registry.bodies if body.slug not in registry.heirs]
+    same = [body for body in alive if category and body.categorie == category]
+    merged = [body for body in same if set(labels.key(body.nom).split()) <= set(words)]
+    near = merged or [body for body in registry.nearest(label) if body in alive][:1]
     field = "groupe" if near and near[0].categorie == "collectif" else "succede_a"
     slugs = ", ".join(body.slug for body in near)
     told = slugs if field == "groupe" else f"[{slugs}]"
