@@ -9,11 +9,12 @@ wrong or is to be decided, 2 the command was misused.
 import argparse
 import re
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 from beneficiaires import arrivals, changes, checkout, files, intake
 from beneficiaires.problems import run
+from beneficiaires.sources import Pages
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,9 +31,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def day(text: str) -> date:
     """A day that has come, AAAA-MM-JJ. Raises ValueError or ArgumentTypeError."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text) or (found := date.fromisoformat(text)) is None:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         raise argparse.ArgumentTypeError(f"« {text} » : AAAA-MM-JJ est attendu")
-    if found > datetime.now(UTC).date():
+    if (found := date.fromisoformat(text)) > arrivals.today():
         raise argparse.ArgumentTypeError(f"{text} : un jour à venir")
     return found
 
@@ -50,35 +51,40 @@ def main(args: argparse.Namespace) -> int:
         args.misuse("--page veut --date : une page ne dit pas le jour de sa version")
     if (args.git and args.date) or (args.commit and not args.page):
         args.misuse("--date va avec --page ou le web, --commit avec --page")
-    outcome = intake.take_in(ROOT, arriving(args))
+    sources = checkout.sources_of(ROOT)
+    outcome = intake.take_in(sources, arriving(args, sources.pages))
     if not args.dry_run:
         files.write({ROOT / name: data for name, data in outcome.outputs.items()})
     return tell(outcome)
 
 
-def arriving(args: argparse.Namespace) -> list[arrivals.Arrival]:
-    pages = checkout.sources_of(ROOT).pages
+def arriving(args: argparse.Namespace, pages: Pages) -> list[arrivals.Arrival]:
     if args.git:
         return arrivals.from_clone(args.git, pages)
     if args.page:
-        return [arrivals.from_file(args.page, args.date, args.commit)]
+        return [arrivals.Arrival(args.date, files.read(args.page), str(args.page), args.commit)]
     return [arrivals.from_web(pages, args.date)]
 
 
 def tell(outcome: intake.Outcome) -> int:
-    if outcome.diff:
-        print(changes.text(outcome.diff))
-    for version in outcome.days:
-        print(f"source/pages/{version}.md : version de la page gardée")
+    for diff in outcome.diffs:
+        print(changes.text(diff))
+    for version in outcome.kept:
+        told = (
+            ""
+            if version.commit
+            else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
+        )
+        print(f"{intake.file(version)} : version de la page gardée{told}")
     for problem in outcome.aside:
         print(f"laissée de côté : {problem}")
-    if not outcome.days:
+    if not outcome.kept:
         print("Rien de nouveau : la page est celle de la dernière version gardée.")
     if outcome.problems:
         print(f"À décider ({len(outcome.problems)}), puis lancer « make » ; d'ici là data/ reste tel quel :")
         print("\n".join(map(str, outcome.problems)))
         return 1
-    if outcome.days:
+    if outcome.kept:
         print("Rien à décider : lancer « make ».")
     return 0
 

@@ -243,7 +243,7 @@ def _fence(shortest: int, said: str) -> str:
 
 
 def _code(said: str) -> str:
-    """A code span holds any text as it is, on one line."""
-    fence, said = _fence(1, said), " ".join(said.split()) or "aucun"
+    """A code span, which holds any text of one line as it is."""
+    fence, said = _fence(1, said), said or "aucun"
     pad = " " if said.startswith("`") or said.endswith("`") else ""
     return f"{fence}{pad}{said}{pad}{fence}"

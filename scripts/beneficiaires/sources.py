@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Meta, Struct
 
@@ -174,7 +174,7 @@ class Pages(Model):
         """The file of a version at its commit, where « #L12 » is its line 12; None without commit."""
         if version.commit is None:
             return None
-        return f"{self.depot}/blob/{version.commit}/{version.chemin or self.chemin}?plain=1"
+        return f"{self.depot}/blob/{version.commit}/{quote(version.chemin or self.chemin)}?plain=1"
 
 
 class Correction(Model):
