@@ -1,8 +1,7 @@
 """Publish dist/ on data.gouv.fr: say what would change there, ask, do it, read it back.
 
-The portal, its organization and its dataset are those of source/publication.yml; the key is read in
-DATAGOUV_API_KEY. Publishing again sends only what differs. Exit status: 0 done, or nothing to do;
-1 the distribution, the portal or the key is wrong, or the answer was no; 2 the command was misused.
+The portal and the ids there are those of source/publication.yml; the key is read in DATAGOUV_API_KEY.
+Exit status: 0 done, or nothing to do; 1 something is wrong, or the answer was no; 2 misused.
 """
 
 import argparse
@@ -40,28 +39,16 @@ def main(args: argparse.Namespace) -> int:
         return 0
     if args.dry_run:
         return 0
-    if not args.yes and not agreed():
-        raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
-    report(portal.again(lambda: sync.apply(portal, wanted, args.prune)), wanted)
-    return 0
-
-
-def agreed() -> bool:
-    try:
-        return input("Publier ? [o/N] ").strip().lower() in ("o", "oui")
-    except EOFError:
-        return False
-
-
-def report(dataset: datagouv.Json, wanted: sync.Wanted) -> None:
-    print(
-        f"publié : {dataset['page'] or dataset['id']}\nqualité selon le portail : {dataset['quality']['score']:.0%}"
-    )
-    for each in dataset["resources"]:
-        if name := each["extras"].get(wanted.mark):
-            print(f"  {name} : {each['latest']}")
+    if not args.yes:
+        print("Publier ? [o/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("o", "oui"):
+            raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
+    dataset = portal.again(lambda: sync.apply(portal, wanted, args.prune))
+    print(f"publié : {dataset['page'] or dataset['id']}")
+    print(f"qualité selon le portail : {dataset['quality']['score']:.0%}")
     if not wanted.settings.jeu:
         print(f"à noter dans source/publication.yml : jeu: {dataset['id']}")
+    return 0
 
 
 if __name__ == "__main__":

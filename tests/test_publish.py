@@ -1,29 +1,33 @@
 """Publishing on data.gouv.fr, on the software that runs it."""
 
 import hashlib
+import io
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import httpx
 import pytest
 import tenacity
 
-from beneficiaires import checkout as project
 from beneficiaires import datagouv
-from conftest import ROOT, Checkout, Result
+from conftest import ROOT, Checkout, Result, call
 from portals.site import Site, running
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("udata")]
 
 NAME = "marches-logiciels-libres-beneficiaires"
-SENT = ("beneficiaires.csv", "schema-beneficiaires.json", "lisez-moi.txt")
+SENT = ("beneficiaires.csv", "lisez-moi.txt", "schema-beneficiaires.json")
 HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html><h1>Maintenance</h1>\n</html>"}
 WRITES = {
     "dataset": ("POST", "/api/1/datasets/"),
@@ -46,7 +50,7 @@ class Publisher:
 
     def __call__(self, *args: str, answer: str | None = None) -> Result:
         self.patch.setenv("DATAGOUV_API_KEY", self.key)
-        self.patch.setattr("builtins.input", lambda _: answer)
+        self.patch.setattr(sys, "stdin", io.StringIO(answer))
         yes = ("--yes",) if answer is None else ()
         done = self.checkout.call("publish", "--dist", self.dist, *args, *yes)
         assert not self.key or self.key not in done.out + done.err
@@ -65,10 +69,18 @@ class Publisher:
         return line
 
     def list(self, change: Callable[[list[dict]], list[dict]] = list) -> None:
-        """Change the files that index.json lists, their sizes and hashes as they are on disk."""
-        index = json.loads((self.dist / "index.json").read_text())
-        index["files"] = [described(self.dist, each) for each in change(index["files"])]
-        (self.dist / "index.json").write_text(json.dumps(index))
+        """Change the files that index.json lists, their hashes as they are on disk."""
+        path = self.dist / "index.json"
+        index = json.loads(path.read_text())
+        index["files"] = change(index["files"])
+        for each in index["files"]:
+            each["sha256"] = hashlib.sha256((self.dist / each["name"]).read_bytes()).hexdigest()
+        path.write_text(json.dumps(index))
+
+    def add(self, name: str, data: bytes) -> None:
+        """A file more, second of the distribution."""
+        (self.dist / name).write_bytes(data)
+        self.list(lambda files: [files[0], {**files[0], "name": name}, *files[1:]])
 
     def edit(self, name: str) -> None:
         with (self.dist / name).open("a") as file:
@@ -76,45 +88,18 @@ class Publisher:
         self.list()
 
 
-def described(dist: Path, entry: dict) -> dict:
-    data = (dist / entry["name"]).read_bytes()
-    return {**entry, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def entry(name: str, kind: str, table: str | None = None) -> dict:
-    told = {"title": f"Titre de {name}", "description": f"Ce qu'est {name}.", "for": "Pour qui lit."}
-    return {"name": name, "type": kind, "table": table, **told}
-
-
-def distribution(root: Path, dist: Path) -> Path:
-    """A distribution of four files, one of a kind that udata refuses."""
-    now = project.read(root)
-    dist.mkdir()
-    shutil.copy(root / "data/beneficiaires.csv", dist)
-    shutil.copy(root / "schemas/beneficiaires.json", dist / "schema-beneficiaires.json")
-    (dist / "lisez-moi.txt").write_text("Lisez-moi.\n")
-    (dist / "beneficiaires.parquet").write_bytes(b"PAR1")
-    entries = [
-        entry("beneficiaires.csv", "main", "beneficiaires"),
-        entry("beneficiaires.parquet", "main", "beneficiaires"),
-        entry("schema-beneficiaires.json", "documentation", "beneficiaires"),
-        entry("lisez-moi.txt", "documentation"),
-    ]
-    index = {
-        **{key: now.package.descriptor[key] for key in ("name", "title", "description", "version")},
-        "page": {"sha256": now.version["sha256"]},
-        "contact": now.contact,
-        "base": now.publication.downloads,
-        "files": [described(dist, each) for each in entries],
-    }
-    (dist / "index.json").write_text(json.dumps(index))
-    return dist
-
-
 @pytest.fixture(scope="session")
 def udata(tmp_path_factory):
     with running(tmp_path_factory.mktemp("udata") / "errors.log") as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """What make dist builds."""
+    folder = tmp_path_factory.mktemp("built")
+    assert call("build_dist", "--out", folder).status == 0
+    return folder
 
 
 @pytest.fixture
@@ -132,12 +117,23 @@ def waited(monkeypatch) -> list[float]:
 
 
 @pytest.fixture
-def publisher(site, checkout, tmp_path, monkeypatch) -> Publisher:
-    dist = distribution(checkout.root, tmp_path / "dist")
-    publisher = Publisher(site, checkout, dist, monkeypatch)
+def whole(site, checkout, built, monkeypatch) -> Publisher:
+    """A publisher of all that make dist builds."""
+    publisher = Publisher(site, checkout, built, monkeypatch)
     publisher.settle("https://demo.data.gouv.fr", site.url)
     publisher.settle('organisation: ""', f"organisation: {site.organization}")
     return publisher
+
+
+@pytest.fixture
+def publisher(whole, tmp_path) -> Publisher:
+    """A publisher of a few files, one of them of a kind that udata refuses."""
+    few = (*SENT, "beneficiaires.parquet")
+    for name in (*few, "index.json"):
+        shutil.copy(whole.dist / name, tmp_path)
+    whole.dist = tmp_path
+    whole.list(lambda files: [each for each in files if each["name"] in few])
+    return whole
 
 
 @pytest.fixture(scope="session")
@@ -194,7 +190,6 @@ def test_a_first_publication_says_what_the_package_says(publisher, site):
     assert [each["email"] for each in dataset["contact_points"]] == ["contact@code.gouv.fr"]
     assert dataset["quality"]["score"] == 1.0 and "qualité selon le portail : 100%" in done.out
     assert f"jeu: {dataset['id']}" in done.out
-    assert all(each["latest"] in done.out for each in dataset["resources"])
 
 
 def test_each_file_is_published_as_the_distribution_tells_it(publisher, site):
@@ -250,8 +245,7 @@ def test_a_changed_file_keeps_its_address_and_the_others_all(publisher, site):
 def test_a_file_added_takes_its_place(publisher, site):
     publisher.well()
     ids = {name: each["id"] for name, each in by_file(site).items()}
-    (publisher.dist / "nouvelle.csv").write_text("a,b\n1,2\n")
-    publisher.list(lambda files: [files[0], entry("nouvelle.csv", "main"), *files[1:]])
+    publisher.add("nouvelle.csv", b"a,b\n1,2\n")
     publisher.well()
     after = by_file(site)
     assert tuple(after) == (SENT[0], "nouvelle.csv", *SENT[1:])
@@ -260,7 +254,7 @@ def test_a_file_added_takes_its_place(publisher, site):
 
 def test_what_the_site_refuses_is_told_and_published_once_it_is_not(publisher, site):
     done = publisher.well()
-    assert "laissé beneficiaires.parquet : le portail refuse les fichiers .parquet" in done.out
+    assert "laissé beneficiaires.parquet : le portail refuse les fichiers « .parquet »" in done.out
     site.control("POST", "extensions", ["parquet"])
     publisher.well()
     assert [*by_file(site)] == [SENT[0], "beneficiaires.parquet", *SENT[1:]]
@@ -280,11 +274,11 @@ def test_what_is_edited_by_hand_shows_in_the_plan_and_is_put_right(publisher, si
     told = planned(publisher.well("--dry-run"))
     assert site.requests(writes=True) == []
     assert told[0].startswith("~ beneficiaires.csv : nouveau contenu")
-    assert told[1] == (
-        "~ schema-beneficiaires.json : title « À la main aussi » → « Titre de schema-beneficiaires.json »"
+    assert (
+        told[1] == "~ lisez-moi.txt : title « À la main aussi » → « Lisez-moi et dictionnaire des données »"
     )
     assert told[2].startswith("~ jeu de données : title « À la main » → « Bénéficiaires")
-    assert "tags « autre » → " in told[2] and "private « True » → « False »" in told[2]
+    assert "tags « ['autre'] » → " in told[2] and "private « True » → « False »" in told[2]
     assert_converges(publisher, reference)
     assert [each["id"] for each in site.dataset()["resources"]] == ids
 
@@ -299,11 +293,8 @@ def test_what_others_added_is_named_and_left(publisher, site):
     other = site.api("POST", "contacts/", json={**told, "organization": site.organization})
     contacts = [other["id"], dataset["contact_points"][0]["id"]]
     extras = {**dataset["extras"], "autre:cle": "valeur"}
-    site.api(
-        "PUT",
-        path,
-        json={**site.api("GET", path), "extras": extras, "contact_points": contacts, "title": "a"},
-    )
+    edited = {"extras": extras, "contact_points": contacts, "title": "À la main"}
+    site.api("PUT", path, json={**site.api("GET", path), **edited})
     publisher.edit("beneficiaires.csv")
     done = publisher.well("--prune")
     assert "laissé « graphique.png » : n'est pas de ce projet" in done.out
@@ -317,12 +308,12 @@ def test_what_others_added_is_named_and_left(publisher, site):
 def test_only_prune_removes_and_only_ours(publisher, site):
     publisher.well()
     added = site.add_by_hand("graphique.png", b"image")
-    publisher.list(lambda files: [each for each in files if each["name"] != "lisez-moi.txt"])
+    publisher.list(lambda files: [each for each in files if each["name"] != SENT[1]])
     done = publisher.well()
     assert "laissé lisez-moi.txt : n'est plus dans la distribution ; --prune l'ôterait" in done.out
     assert len(site.dataset()["resources"]) == 4
     assert "- lisez-moi.txt : n'est plus dans la distribution" in planned(publisher.well("--prune"))
-    assert [*by_file(site)] == [*SENT[:2], added["title"]]
+    assert [*by_file(site)] == [SENT[0], SENT[2], added["title"]]
 
 
 # Before anything is sent
@@ -338,20 +329,16 @@ def test_nothing_is_sent_without_a_yes(publisher, site, answer):
 
 def test_a_distribution_that_is_not_of_these_sources_is_not_sent(publisher, site):
     index = publisher.dist / "index.json"
-    whole = index.read_text()
-    for text in (
-        "[]",
-        "{}",
-        whole.replace('"version": "2', '"version": "1'),
-        whole.replace('{"sha256": "', '{"sha256": "0'),
-    ):
-        index.write_text(text)
+    text = index.read_text()
+    older, other = text.replace('"version": "2', '"version": "1'), text.replace('"sha256": "', '"sha256": "0', 1)
+    for wrong in ("[]", "{}", older, other):
+        index.write_text(wrong)
         assert publisher.refused().endswith("ce n'est pas celui de ces sources ; lancer « make dist »")
-    index.write_text(whole)
+    index.write_text(text)
     (publisher.dist / "lisez-moi.txt").write_text("x")
-    assert publisher.refused().endswith("ce n'est pas celui qu'index.json décrit ; lancer « make dist »")
+    assert publisher.refused().endswith("ce n'est pas celui de index.json ; lancer « make dist »")
     index.unlink()
-    assert "index.json: lecture impossible" in publisher.refused()
+    assert publisher.refused().endswith("pas de distribution ; lancer « make dist »")
     assert site.requests() == []
 
 
@@ -413,7 +400,7 @@ def test_a_fault_that_lasts_ends_in_one_line(publisher, site, reference, waited,
 @pytest.mark.parametrize(
     "failure, told",
     [
-        ({"status": 500}, "HTTP 500, failure on purpose"),
+        ({"status": 500}, 'HTTP 500 {"message": "failure on purpose"}'),
         ({"status": 0}, "connexion impossible ou coupée (RemoteProtocolError)"),
         ({"status": None, "lost": 5}, "le fichier relu n'est pas celui qui a été envoyé"),
     ],
@@ -443,9 +430,8 @@ def test_a_time_out_is_a_fault_that_may_pass(publisher, site, reference, monkeyp
         publisher.well()
         assert site.state() == reference and waited == [2, 2]
     else:
-        assert publisher.refused().endswith(
-            f"{site.url}: organisation « {site.organization} » : pas de réponse en 0.2 s"
-        )
+        told = f"{site.url}: organisation « {site.organization} » : pas de réponse en 0.2 s (ReadTimeout)"
+        assert publisher.refused() == told
 
 
 def test_a_portal_that_is_not_there(publisher, site, waited):
@@ -464,7 +450,8 @@ def test_a_portal_that_is_not_there(publisher, site, waited):
 )
 def test_an_answer_that_is_not_of_the_api(publisher, site, method, path, body):
     site.fail(method=method, path=path, status=200, body=body, count=1000)
-    assert publisher.refused().endswith("réponse illisible, ce n'est pas celle de l'API d'udata")
+    line = publisher.refused()
+    assert "réponse illisible, ce n'est pas celle de l'API" in line or "n'a pas gardé" in line
 
 
 def test_what_the_site_does_not_keep_is_told(publisher, site):
@@ -476,7 +463,7 @@ def test_what_the_site_does_not_keep_is_told(publisher, site):
 def test_what_the_site_refuses_is_told_in_its_words(publisher, site):
     publisher.settle("country:fr", "country:xx")
     line = publisher.refused()
-    assert "HTTP 400, 'spatial': " in line and "country:xx" in line
+    assert "HTTP 400 {" in line and "country:xx" in line
 
 
 # Rights
@@ -511,7 +498,7 @@ def test_no_right_on_the_organization(publisher, site):
         (
             "organisation: {organization}",
             'organisation: ""',
-            "« organisation » est vide : y mettre l'identifiant de celle qui publie",
+            "« organisation » est vide ; y mettre son id",
         ),
         ('jeu: ""', f'jeu: "{"0" * 24}"', f"jeu de données {'0' * 24} : introuvable"),
     ],
@@ -586,10 +573,9 @@ def test_a_first_publication_killed_at_any_request(publisher, site, reference):
 
 
 def test_an_update_killed_at_any_request(publisher, site, tmp_path):
-    old = Path(shutil.copytree(publisher.dist, tmp_path / "old"))
+    old = Path(shutil.copytree(publisher.dist, tmp_path.with_name("old")))
     publisher.edit("beneficiaires.csv")
-    (publisher.dist / "nouvelle.csv").write_text("a\n1\n")
-    publisher.list(lambda files: [*files, entry("nouvelle.csv", "main")])
+    publisher.add("nouvelle.csv", b"a\n1\n")
     new = publisher.dist
     publisher.well()
     reference = site.state()
@@ -656,3 +642,55 @@ def test_the_key_is_nowhere(publisher, site, tmp_path):
     assert not any(site.key in each for each in seen)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(site.key.encode() in path.read_bytes() for path in written)
+
+
+# All that make dist builds
+
+
+def test_the_whole_distribution_is_published_at_full_quality(whole, site):
+    whole.well()
+    listed = {each["name"]: each for each in json.loads((whole.dist / "index.json").read_text())["files"]}
+    shown = by_file(site)
+    assert {name.rpartition(".")[2] for name in listed.keys() - shown.keys()} == {"parquet", "atom", "jsonld"}
+    assert [*shown] == [name for name in listed if name in shown]
+    for name, each in shown.items():
+        told = listed[name]["format"], listed[name]["mediatype"], listed[name]["size"]
+        assert (each["format"], each["mime"], each["filesize"]) == told
+    tables = {path.stem for path in (ROOT / "schemas").glob("*.json")}
+    linked = {name for name, each in shown.items() if each["schema"]}
+    assert linked == {f"{table}.{form}" for table in tables for form in ("csv", "json")}
+    assert site.dataset()["quality"]["score"] == 1.0
+    assert "rien à faire" in whole.well().out
+
+
+class Files(SimpleHTTPRequestHandler):
+    """The files of a folder, in silence."""
+
+    extensions_map: ClassVar = {".jsonld": "application/ld+json"}
+
+    def log_message(self, *args) -> None: ...
+
+
+def test_data_gouv_harvests_the_catalogue(site, built):
+    """With the format, the size and the checksum of every file."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=built)) as web:
+        threading.Thread(target=web.serve_forever, args=(0.01,)).start()
+        done = site.control("POST", "harvest", {"url": f"http://127.0.0.1:{web.server_port}/catalog-udata.jsonld"})
+        web.shutdown()
+    (item,) = done["items"]
+    assert [(each["status"], each["errors"]) for each in (done, item)] == [("done", []), ("done", [])]
+    dataset, index = item["dataset"], json.loads((built / "index.json").read_text())
+    assert (dataset["title"], dataset["description"]) == (index["title"], index["description"])
+    assert (dataset["license"], dataset["frequency"]) == ("lov2", "irregular")
+    assert dataset["quality"]["score"] == 1.0
+    keys = ("title", "format", "mime", "filesize", "checksum")
+    harvested = [[each[key] for key in keys] for each in dataset["resources"]]
+    told = [
+        [
+            *(each[key] for key in ("title", "format", "mediatype", "size")),
+            {"type": "sha256", "value": each["sha256"]},
+        ]
+        for each in index["files"]
+        if each["type"] == "main"
+    ]
+    assert sorted(map(str, harvested)) == sorted(map(str, told))

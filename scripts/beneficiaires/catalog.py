@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import jinja2
 from msgspec import Struct
@@ -14,6 +16,8 @@ from .package import TYPES
 from .problems import Invalid
 
 FOLDER = "site/notices"
+_INDEX = ("name", "title", "description", "contact", "base", "files")
+_ENTRY = ("name", "title", "description", "for", "type", "table", "sha256")
 
 
 class File(Struct, frozen=True):
@@ -35,10 +39,6 @@ class File(Struct, frozen=True):
     @property
     def format(self) -> str:
         return self.name.rpartition(".")[2]
-
-    @property
-    def size(self) -> int:
-        return len(self.data)
 
     @property
     def sha256(self) -> str:
@@ -76,20 +76,35 @@ def json(checkout: Checkout, name: str, inventory: list[File]) -> bytes:
 
 def _render(checkout: Checkout, name: str, inventory: Sequence[File] = ()) -> str:
     """What a template says of a checkout and of some of its files. Raises Invalid."""
-    path = f"{FOLDER}/{name}"
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+    def template(each: str) -> str:
+        return files.decode(checkout.sources.data(f"{FOLDER}/{each}"), f"{FOLDER}/{each}")
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(template),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    told = {"checkout": checkout, "facts": facts(checkout), "types": TYPES, "inventory": inventory}
     try:
-        return environment.from_string(files.decode(checkout.sources.data(path), path)).render(
-            package=checkout.package,
-            publication=checkout.publication,
-            pages=checkout.sources.pages,
-            first=checkout.rows["versions"][0],
-            version=checkout.version,
-            contact=checkout.contact,
-            facts=facts(checkout),
-            types=TYPES,
-            inventory=inventory,
-            downloads=[file for file in inventory if file.kind == "main"],
-        )
+        return environment.get_template(name).render(told)
     except jinja2.TemplateError as error:
-        raise Invalid.because(path, getattr(error, "lineno", None), f"gabarit : {error}") from None
+        line = getattr(error, "lineno", None)
+        raise Invalid.because(f"{FOLDER}/{name}", line, f"gabarit : {error}") from None
+
+
+def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
+    """What index.json says of a distribution of this checkout. Raises Invalid when it is of another."""
+    path = folder / "index.json"
+    if not path.exists():
+        raise Invalid.because(str(path), None, "pas de distribution ; lancer « make dist »")
+    index = files.load_json(files.read(path), str(path))
+    try:
+        made = index["version"], index["page"]["sha256"]
+        whole = {*_INDEX} <= {*index} and all({*_ENTRY} <= {*each} for each in index["files"])
+    except (KeyError, TypeError):
+        made, whole = None, False
+    if not whole or made != (checkout.package.version, checkout.version["sha256"]):
+        raise Invalid.because(str(path), None, "ce n'est pas celui de ces sources ; lancer « make dist »")
+    return index

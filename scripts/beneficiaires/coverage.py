@@ -15,7 +15,8 @@ from .registry import Registry
 
 STATUSES = ("cite", "groupe", "successeur", "a_verifier", "non_cite")
 """The answers, from the surest: the first that applies is given."""
-_COVERED = STATUSES[:3]
+COVERED = STATUSES[:3]
+"""Those that say yes."""
 
 
 class Cover(Struct, frozen=True):
@@ -50,7 +51,7 @@ def covers(members: Iterable[Member], registry: Registry) -> dict[str, Cover]:
             return Cover("cite", slug, cited[slug].perimetre)
         for status, through in (("groupe", registry.groups), ("successeur", registry.heirs)):
             for other in through.get(slug, ()):
-                if (found := cover(other)).statut in _COVERED:
+                if (found := cover(other)).statut in COVERED:
                     return Cover(status, other, found.perimetre)
         wide = [other for other in registry.by_slug[slug].wider if other in cited and cited[other].wide]
         return Cover("a_verifier", wide[0], cited[wide[0]].perimetre) if wide else Cover("non_cite")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import tenacity
@@ -26,7 +26,6 @@ LONGEST_WAIT = 120.0
 _SITE = re.compile(r"https://[\w.-]+(:\d+)?|http://(127\.0\.0\.1|localhost)(:\d+)?")
 _SHOWN = ("id", "deleted", "extras", "resources", "contact_points", "tags", "organization", "quality", "page")
 Json = dict[str, Any]
-Done = TypeVar("Done")
 
 
 class Transient(Invalid):
@@ -51,7 +50,7 @@ class Portal:
         self._api = httpx.Client(base_url=f"{site}/api/1/", headers=headers, timeout=PATIENCE)
         self._anyone = httpx.Client(timeout=PATIENCE, follow_redirects=True)
 
-    def again(self, work: Callable[[], Done]) -> Done:
+    def again(self, work: Callable[[], Any]) -> Any:
         """What `work` gives, begun anew after each fault that may pass, ATTEMPTS times in all."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
@@ -64,15 +63,10 @@ class Portal:
 
     def organization(self, name: str) -> Json:
         """The organization of that id or slug, when the key has a right on it."""
-        keys = ("id", "name", "permissions")
-        found = self.ask(f"organisation « {name} »", "GET", f"organizations/{name}/", keys)
+        found = self.ask(f"organisation « {name} »", "GET", f"organizations/{name}/", ("permissions",))
         if self._key and not found["permissions"].get("private"):
             raise self.fault(f"cette clé n'a aucun droit sur l'organisation « {found['name']} »")
         return found
-
-    def extensions(self) -> list[str]:
-        """What the name of a file may end with, without its dot."""
-        return self.ask("liste des extensions", "GET", "datasets/extensions/", ("csv",))
 
     def dataset(self, name: str) -> Json:
         """The dataset of that id, when it is not deleted."""
@@ -109,12 +103,10 @@ class Portal:
             raise self.fault(f"{what} : le fichier relu n'est pas celui qui a été envoyé", Transient)
 
     def ask(self, what: str, method: str, path: str, keys: tuple[str, ...] = (), **request: Any) -> Any:
-        """The answer to one request about `what`, in which these keys or values are; None to a DELETE."""
+        """The answer to one request about `what`, in which these keys or values are; empty to a DELETE."""
         answer = self._request(self._api, what, method, path, **request)
-        if method == "DELETE":
-            return None
         try:
-            found = answer.json()
+            found = [] if method == "DELETE" else answer.json()
         except ValueError:
             found = None
         if not isinstance(found, dict | list) or any(key not in found for key in keys):
@@ -124,29 +116,25 @@ class Portal:
     def _request(self, client: httpx.Client, what: str, *place: str, **request: Any) -> httpx.Response:
         try:
             answer = client.request(*place, **request)
-        except httpx.TimeoutException:
-            raise self.fault(f"{what} : pas de réponse en {PATIENCE:g} s", Transient) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            told = f"{what} : connexion impossible ou coupée ({type(error).__name__})"
-            raise self.fault(told, Transient) from None
+            late = isinstance(error, httpx.TimeoutException)
+            told = f"pas de réponse en {PATIENCE:g} s" if late else "connexion impossible ou coupée"
+            raise self.fault(f"{what} : {told} ({type(error).__name__})", Transient) from None
         if answer.is_success:
             return answer
         raise self._refusal(what, answer)
 
     def _refusal(self, what: str, answer: httpx.Response) -> Invalid:
         """What a status that is not a success means."""
-        status, said = answer.status_code, _said(answer)
+        status, kind = answer.status_code, answer.headers.get("Content-Type", "")
+        said = f"HTTP {status} {answer.text if 'json' in kind else ''}".strip()
         if status == 429 or status >= 500:
             fault = self.fault(f"{what} : {said}", Transient)
             asked = answer.headers.get("Retry-After", "")
             fault.wait = min(float(asked), LONGEST_WAIT) if asked.isdecimal() else 0.0
             return fault
-        told = {
-            401: f"clé refusée ({said}) ; en créer une sur le portail, la mettre dans {KEY}",
-            403: f"cette clé n'en a pas le droit ({said})",
-            404: "introuvable",
-            410: "supprimé",
-        }.get(status, said)
+        new_key = f"clé refusée ({said}) ; en créer une sur le portail, la mettre dans {KEY}"
+        told = {401: new_key, 404: "introuvable", 410: "supprimé"}.get(status, said)
         if answer.is_redirect:
             told = f"le portail renvoie à {answer.headers.get('Location')} ; corriger « portail »"
         return self.fault(f"{what} : {told}")
@@ -158,13 +146,3 @@ class Portal:
     def scrub(self, text: str) -> str:
         """The text without the key, which a portal may have sent back."""
         return text.replace(self._key, "…") if self._key else text
-
-
-def _said(answer: httpx.Response) -> str:
-    """What the portal says of a refusal: its status, and the message if it is one of its API."""
-    try:
-        said = answer.json()
-        told = str(said.get("errors") or said.get("message") or "")
-    except (ValueError, AttributeError):
-        told = ""
-    return f"HTTP {answer.status_code}" + (f", {re.sub(r'[][{}]', '', told)}" if told else "")

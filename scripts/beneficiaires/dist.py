@@ -61,25 +61,22 @@ def build(checkout: Checkout) -> dict[str, bytes]:
 
 def _file(checkout: Checkout, name: str, form: Form, schema: Schema | None, before: list[File]) -> File:
     """One file of a form, of one table or of the package; `before` are those made before it."""
-    table = schema and schema.name
     data = _MAKERS[name](checkout, schema) if name in _MAKERS else catalog.json(checkout, name, before)
-
-    def told(text: str) -> str:
-        if schema:
-            text = text.replace("{titre}", schema.descriptor["title"])
-            text = text.replace("{description}", schema.descriptor["description"])
-        return text
-
+    words = {"TABLE": schema.name, **schema.descriptor} if schema else {}
+    title, description = (
+        text.replace("{titre}", words.get("title", "")).replace("{description}", words.get("description", ""))
+        for text in (form.titre, form.description)
+    )
     return File(
-        name=name.replace("TABLE", table or "").replace("PAQUET", checkout.package.name),
-        title=told(form.titre),
-        description=told(form.description),
+        name=name.replace("TABLE", words.get("TABLE", "")).replace("PAQUET", checkout.package.name),
+        title=title,
+        description=description,
         readers=form.lecteurs,
         kind="documentation" if form.documentation else "main",
         mediatype=form.media,
         data=data,
-        table=table,
-        rows=None if table is None or form.documentation else len(checkout.rows[table]),
+        table=words.get("TABLE"),
+        rows=len(checkout.rows[schema.name]) if schema and not form.documentation else None,
     )
 
 

@@ -6,21 +6,18 @@ What is ours on the portal is known by an extra, `NAME:path`: the dataset and ea
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from msgspec import Struct
 
-from . import files
+from . import catalog, files, labels
 from .checkout import Checkout
 from .datagouv import Json, Portal
 from .problems import Invalid
 from .sources import Datagouv
 
-INDEX = "index.json"
 MAX_ROUNDS = 8
 
 
@@ -28,7 +25,6 @@ class Item(Struct, frozen=True):
     """One file to publish; `about` is what its resource says of it, in the words of the API."""
 
     path: Path
-    size: int
     sha1: str
     sha256: str
     about: Json
@@ -74,63 +70,41 @@ class Step(Struct, frozen=True):
 
 def wanted(project: Checkout, folder: Path) -> Wanted:
     """What the files of `folder`, built by `make dist`, and the project say. Raises Invalid."""
-    index = _index(project, folder)
+    index = catalog.read_index(project, folder)
     settings, mark = project.publication.datagouv, f"{index['name']}:path"
     dataset = {
         "title": index["title"],
         "description": index["description"],
         "license": settings.licence,
         "frequency": project.publication.frequence,
-        "tags": sorted({_tag(keyword) for keyword in project.package.descriptor["keywords"]}),
+        "tags": sorted({"-".join(labels.words(each)) for each in project.package.descriptor["keywords"]}),
         "spatial": {"zones": settings.zones, "granularity": settings.granularite},
         "temporal_coverage": {"start": str(project.rows["versions"][0]["version"]), "end": None},
         "extras": {mark: index["name"]},
     }
     contact = {"name": settings.contact, "email": index["contact"], "role": "contact"}
     tables = {PurePosixPath(each["path"]).name for each in project.package.resources}
-    schemas = {
-        each["table"]: {"url": index["base"] + each["name"]}
-        for each in index["files"]
-        if each["type"] == "documentation"
-    }
-    items = {
-        each["name"]: _item(
-            each, folder, index["name"], schemas[each["table"]] if each["name"] in tables else None
-        )
-        for each in index["files"]
-    }
+    schemas = {each["table"]: each["name"] for each in index["files"] if each["type"] == "documentation"}
+    items = {}
+    for each in index["files"]:
+        schema = {"url": index["base"] + schemas[each["table"]]} if each["name"] in tables else None
+        items[each["name"]] = _item(each, folder / each["name"], mark, schema)
     return Wanted(mark, settings, contact, dataset, items)
 
 
-def _index(project: Checkout, folder: Path) -> Json:
-    name = str(folder / INDEX)
-    index = files.load_json(files.read(folder / INDEX, name), name)
-    here = (project.package.version, project.version["sha256"])
-    if not isinstance(index, dict) or (index.get("version"), index.get("page", {}).get("sha256")) != here:
-        raise Invalid.because(name, None, "ce n'est pas celui de ces sources ; lancer « make dist »")
-    return index
-
-
-def _item(entry: Json, folder: Path, name: str, schema: Json | None) -> Item:
-    path = folder / entry["name"]
-    data = files.read(path)
+def _item(entry: Json, file: Path, mark: str, schema: Json | None) -> Item:
+    data = files.read(file)
     sha1, sha256 = hashlib.sha1(data, usedforsecurity=False).hexdigest(), hashlib.sha256(data).hexdigest()
     if sha256 != entry["sha256"]:
-        raise Invalid.because(str(path), None, f"ce n'est pas celui qu'{INDEX} décrit ; lancer « make dist »")
+        raise Invalid.because(str(file), None, "ce n'est pas celui de index.json ; lancer « make dist »")
     about = {
         "title": entry["title"],
         "description": f"{entry['description']} {entry['for']}",
         "type": entry["type"],
         "schema": schema,
-        "extras": {f"{name}:path": entry["name"], f"{name}:sha256": sha256},
+        "extras": {mark: entry["name"], mark.replace(":path", ":sha256"): sha256},
     }
-    return Item(path, len(data), sha1, sha256, about)
-
-
-def _tag(keyword: str) -> str:
-    """As udata writes it: ASCII letters and digits, in lower case, joined by hyphens."""
-    ascii_only = unicodedata.normalize("NFKD", keyword).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
+    return Item(file, sha1, sha256, about)
 
 
 def plan(wanted: Wanted, found: Found, prune: bool) -> list[Step]:
@@ -138,17 +112,19 @@ def plan(wanted: Wanted, found: Found, prune: bool) -> list[Step]:
     shown = found.dataset["resources"] if found.dataset else []
     place = f"datasets/{found.dataset['id']}/" if found.dataset else ""
     ours = _ours(wanted, shown)
-    steps = [*_creation(wanted, found), *_sendings(wanted, found, ours, place)]
-    waits = any(step.sign == "+" for step in steps)
+    steps = [*_sendings(wanted, found, ours, place)]
+    if not found.dataset:
+        payload = {**wanted.dataset, "organization": found.organization["id"], "private": True}
+        steps.insert(0, Step("+", "jeu de données", "privé d'abord", "POST", "datasets/", payload))
     ranks = {ours[name]["id"]: rank for rank, name in enumerate(wanted.items) if name in ours}
-    rest = [_surplus(wanted, each, place, prune) for each in shown if each["id"] not in ranks]
-    removed = {step.path for step in rest}
-    kept = [each for each in shown if f"{place}resources/{each['id']}/" not in removed]
-    ordered = sorted(kept, key=lambda each: ranks.get(each["id"], len(wanted.items)))
-    if waits or ordered != kept:
-        path, ids = "" if waits else f"{place}resources/", [{"id": each["id"]} for each in ordered]
-        rest.append(Step("↕", "ressources", "dans l'ordre de la distribution", "PUT", path, ids))
-    return [*steps, *rest, *_description(wanted, found, "" if waits else place)]
+    ordered = sorted(shown, key=lambda each: ranks.get(each["id"], len(wanted.items)))
+    steps += [_surplus(wanted, each, place, prune) for each in ordered if each["id"] not in ranks]
+    signs = {step.sign for step in steps}
+    later = "" if signs & {"+", "-"} else place
+    if "+" in signs or ordered != shown:
+        ids, path = [{"id": each["id"]} for each in ordered], later and f"{place}resources/"
+        steps.append(Step("↕", "ressources", "dans l'ordre de la distribution", "PUT", path, ids))
+    return [*steps, *_description(wanted, found, later)]
 
 
 def _ours(wanted: Wanted, shown: list[Json]) -> dict[str, Json]:
@@ -167,37 +143,26 @@ def _ours(wanted: Wanted, shown: list[Json]) -> dict[str, Json]:
 
 def _holds(item: Item, resource: Json) -> bool:
     """Whether the portal measured of its file what we measure of ours: it gives a SHA-1."""
-    return ((resource["checksum"] or {}).get("value"), resource["filesize"]) == (item.sha1, item.size)
-
-
-def _creation(wanted: Wanted, found: Found) -> Iterator[Step]:
-    if not found.dataset:
-        payload = {**wanted.dataset, "organization": found.organization["id"], "private": True}
-        what = f"jeu de données « {wanted.dataset['title']} »"
-        yield Step("+", what, "privé tant qu'il n'est pas entier", "POST", "datasets/", payload)
+    return (resource["checksum"] or {}).get("value") == item.sha1
 
 
 def _sendings(wanted: Wanted, found: Found, ours: dict[str, Json], place: str) -> Iterator[Step]:
     for name, item in wanted.items.items():
         if item.path.suffix[1:] not in found.extensions:
-            told = f"le portail refuse les fichiers {item.path.suffix or 'sans extension'}"
-            yield Step("laissé", name, told)
+            yield Step("laissé", name, f"le portail refuse les fichiers « {item.path.suffix} »")
         elif not (resource := ours.get(name)):
-            path = place and f"{place}upload/"
-            yield Step("+", name, f"{item.size} octets", "POST", path, item.about, item)
+            yield Step("+", name, "nouveau fichier", "POST", place and f"{place}upload/", item.about, item)
         else:
-            path, changes = f"{place}resources/{resource['id']}/", [*_changes(item.about, resource)]
+            path, changes = f"{place}resources/{resource['id']}/", ", ".join(_changes(item.about, resource))
             payload = {**item.about, "extras": {**resource["extras"], **item.about["extras"]}}
             if not _holds(item, resource):
-                told = ", ".join(["nouveau contenu", *changes])
-                yield Step("~", name, told, "POST", f"{path}upload/", payload, item)
+                yield Step("~", name, f"nouveau contenu, {changes}", "POST", f"{path}upload/", payload, item)
             elif changes:
-                yield Step("~", name, ", ".join(changes), "PUT", path, payload)
+                yield Step("~", name, changes, "PUT", path, payload)
 
 
 def _surplus(wanted: Wanted, resource: Json, place: str, prune: bool) -> Step:
-    name = resource["extras"].get(wanted.mark)
-    if not name:
+    if not (name := resource["extras"].get(wanted.mark)):
         return Step("laissé", f"« {resource['title']} »", "n'est pas de ce projet")
     told = "en double" if name in wanted.items else "n'est plus dans la distribution"
     if prune:
@@ -207,18 +172,18 @@ def _surplus(wanted: Wanted, resource: Json, place: str, prune: bool) -> Step:
 
 def _description(wanted: Wanted, found: Found, place: str) -> Iterator[Step]:
     """The payload holds all that udata takes: what a PUT leaves out may be emptied. Others' parts stay."""
-    shown = found.dataset or {"private": True, "tags": [], "contact_points": [], "extras": {}}
-    changes = [*_changes({**wanted.dataset, "private": False}, {**shown, "tags": sorted(shown["tags"])})]
+    shown = found.dataset or {"tags": [], "contact_points": [], "extras": {}}
+    dataset = {**wanted.dataset, "private": False}
+    changes = [*_changes(dataset, {**shown, "tags": sorted(shown["tags"])})]
     contacts, contact = shown["contact_points"] or [], None
     if not any(wanted.contact.items() <= each.items() for each in contacts):
-        changes.append(f"contact « {wanted.contact['name']} », {wanted.contact['email']}")
+        changes.append(f"contact « {wanted.contact['email']} »")
         contact = {**wanted.contact, "organization": found.organization["id"]}
     payload = {
-        **wanted.dataset,
+        **dataset,
         "organization": found.organization["id"],
-        "private": False,
         "contact_points": [each["id"] for each in contacts],
-        "extras": {**shown["extras"], **wanted.dataset["extras"]},
+        "extras": {**shown["extras"], **dataset["extras"]},
     }
     if changes:
         told = ", ".join(changes) if found.dataset else "rendu public"
@@ -240,19 +205,18 @@ def look(portal: Portal, wanted: Wanted) -> Found:
     shown = portal.dataset(wanted.settings.jeu) if wanted.settings.jeu else None
     owner = ((shown and shown["organization"]) or {}).get("id", wanted.settings.organisation)
     if not owner:
-        told = "« organisation » est vide : y mettre l'identifiant de celle qui publie"
-        raise Invalid.because("source/publication.yml", None, told)
+        raise Invalid.because("source/publication.yml", None, "« organisation » est vide ; y mettre son id")
     organization = portal.organization(owner)
     if not shown and (marked := portal.marked(organization["id"], wanted.mark)):
         shown = portal.dataset(marked)
-    return Found(organization, portal.extensions(), shown)
+    extensions = portal.ask("liste des extensions", "GET", "datasets/extensions/", ("csv",))
+    return Found(organization, extensions, shown)
 
 
 def apply(portal: Portal, wanted: Wanted, prune: bool) -> Json:
     """Do what the plan says, look, plan anew, until nothing differs; the dataset that the portal then has.
 
-    A write is sent once: after a fault the portal is looked at again, so that what was done in spite
-    of it is not done twice. Raises Invalid, Transient.
+    No write is sent again after a fault, as it may be done: look first. Raises Invalid, Transient.
     """
     before: list[Step] = []
     for _ in range(MAX_ROUNDS):
@@ -280,5 +244,4 @@ def _take(portal: Portal, step: Step) -> None:
     if step.contact:
         made = ask("contact", "POST", "contacts/", ("id",), json=step.contact)
         payload = {**payload, "contact_points": [made["id"], *payload["contact_points"]]}
-    keys = ("id",) if step.method == "POST" else ()
-    ask(step.what, step.method, step.path, keys, json=payload)
+    ask(step.what, step.method, step.path, json=payload)
