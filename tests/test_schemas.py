@@ -22,10 +22,6 @@ def fields(name: str) -> dict[str, dict]:
 # Table Schemas, for those who use the data.
 
 
-def test_there_is_a_schema_for_each_table():
-    assert list(SCHEMAS) == ["beneficiaires", "couverture", "historique", "marches", "organismes", "versions"]
-
-
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_has_the_metadata_that_a_schema_catalogue_asks(name):
     schema = SCHEMAS[name]
