@@ -546,14 +546,6 @@ def test_the_contact_is_the_first_mail_address_of_the_page(checkout, link, conta
     assert checkout.rows("versions")[0]["contact"] == contact
 
 
-def test_without_a_commit_there_is_no_address_rather_than_a_dead_one(checkout):
-    checkout.keep(page(JUSTICE))
-    extracted(checkout)
-    first, last = checkout.rows("versions")
-    assert first["adresse"].startswith("https://github.com/")
-    assert (last["commit"], last["adresse"]) == ("", "")
-
-
 # Whatever the page.
 
 REGISTERED = {row["nom"]: row["organisme"] for row in csv.DictReader((ROOT / "data/organismes.csv").open(encoding="utf-8"))}  # fmt: skip

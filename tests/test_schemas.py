@@ -1,0 +1,138 @@
+"""The schemas say what re-users, schema tools and editors need; each is said once."""
+
+import json
+import typing
+
+import jsonschema
+import pytest
+import yaml
+from frictionless import Schema
+
+from beneficiaires import sources
+from conftest import ROOT
+
+SCHEMAS = {path.stem: json.loads(path.read_bytes()) for path in sorted((ROOT / "schemas").glob("*.json"))}
+EDITED = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "source").glob("*.yml"))}
+
+
+def fields(name: str) -> dict[str, dict]:
+    return {field["name"]: field for field in SCHEMAS[name]["fields"]}
+
+
+# Table Schemas, for those who use the data.
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_has_the_metadata_that_a_schema_catalogue_asks(name):
+    schema = SCHEMAS[name]
+    assert Schema.validate_descriptor(schema).valid
+    wanted = "name title description countryCode homepage created contributors sources"
+    assert not set(wanted.split()) - schema.keys()
+    assert (schema["countryCode"], schema["missingValues"]) == ("FR", [""])
+    assert set(schema["primaryKey"]) <= {column for column, field in fields(name).items() if field["constraints"]["required"]}  # fmt: skip
+    assert schema["name"].endswith(f"-{name}")
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_field_is_described_for_a_reader(name):
+    for field in SCHEMAS[name]["fields"]:
+        assert field["title"]
+        assert len(field["description"]) > 15
+        assert field["description"].endswith(".")
+        assert "example" in field
+        assert isinstance(field["constraints"]["required"], bool)
+        if "categories" in field:
+            assert [each["value"] for each in field["categories"]] == field["constraints"]["enum"]
+
+
+def test_shared_columns_are_described_alike():
+    seen = {}
+    for name in SCHEMAS:
+        for column in {"organisme", "nom", "sigle", "categorie", "siren", "marche", "perimetre"} & fields(name).keys():  # fmt: skip
+            field = fields(name)[column]
+            own = name == "marches"  # where a contract is defined
+            plain = {key: value for key, value in field.items() if key != "constraints"}
+            assert own or seen.setdefault(column, plain) == plain, f"{name}.{column}"
+
+
+def test_foreign_keys_lead_to_the_key_of_another_table():
+    found = set()
+    for name, schema in SCHEMAS.items():
+        for key in schema.get("foreignKeys", ()):
+            table, columns = key["reference"]["resource"], key["reference"]["fields"]
+            assert SCHEMAS[table]["primaryKey"] == columns
+            found |= {(name, column, table) for column in key["fields"]}
+    assert found >= {
+        (name, column, table)
+        for column, table in (("marche", "marches"), ("organisme", "organismes"))
+        for name in SCHEMAS
+        if column in fields(name) and name != table
+    }
+    assert found >= {("couverture", "par", "organismes"), ("historique", "fin", "versions")}
+
+
+def test_a_third_contract_changes_no_schema():
+    assert not any("enum" in fields(name)["marche"]["constraints"] for name in SCHEMAS if "marche" in fields(name))  # fmt: skip
+
+
+def test_categories_are_those_that_the_registry_may_use():
+    for name in ("beneficiaires", "organismes"):
+        assert fields(name)["categorie"]["constraints"]["enum"] == list(typing.get_args(sources.Category))
+
+
+def test_the_dates_that_are_observed_say_so():
+    for name in ("historique", "marches"):
+        assert "date d'observation" in fields(name)["debut"]["description"]
+    assert "en-tête" in fields("versions")["date_entete"]["description"]
+
+
+# JSON Schemas of source/, for those who edit it.
+
+
+def plain(value: object) -> object:
+    """YAML values as JSON has them: a day is a text."""
+    return json.loads(json.dumps(value, default=str))
+
+
+@pytest.mark.parametrize("name", sources.MODELS)
+def test_an_editor_is_led_to_a_schema_that_takes_the_file_as_it_stands(name):
+    first, _, rest = EDITED[name].partition("\n")
+    assert first == f"# yaml-language-server: $schema=../schemas/source/{name}.json"
+    schema = json.loads((ROOT / f"schemas/source/{name}.json").read_bytes())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(plain(yaml.safe_load(rest) or []), schema)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("organismes", {"x": {"nom": "X", "siren": 130023385}}),
+        ("organismes", {"x": {"nom": "X", "sigl": "X"}}),
+        ("organismes", {"x": {"nom": "X", "categorie": "tribunal"}}),
+        ("organismes", {"x": {}}),
+        ("marches", {"x": {"nom": "X", "titres": []}}),
+        ("pages", {"versions": []}),
+        ("corrections", [{"joindre": ["a"], "motif": "b"}]),
+        ("publication", {"depot": "github.com/a/b"}),
+    ],
+    ids=str,
+)
+def test_an_editor_refuses_what_extract_refuses(name, wrong):
+    schema = json.loads((ROOT / f"schemas/source/{name}.json").read_bytes())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, schema)
+
+
+def test_the_schemas_of_source_are_those_of_the_models(checkout):
+    before = checkout.state()
+    assert {f"schemas/source/{name}.json" for name in EDITED} <= before.keys()
+    assert checkout.call("describe_sources").status == 0
+    assert checkout.state() == before
+
+
+def test_every_field_of_source_is_described_in_an_editor():
+    for name in sources.MODELS:
+        schema = json.loads((ROOT / f"schemas/source/{name}.json").read_bytes())
+        assert schema["title"]
+        for model in schema["$defs"].values():
+            assert all(field.get("description") for field in model["properties"].values())
