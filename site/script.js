@@ -1,253 +1,139 @@
 "use strict";
 
-/* The search of the home page. Every word it shows is in the page already: a result is made of
-   the row of the table that tells of the body. Nothing is ever read as HTML. */
+/* The search of the home page: a result is a copy of the row of the table that tells of the body.
+   Nothing is ever read as HTML. */
 
-const MOST_RESULTS = 8;
+const SMALL = new Set("le la les l de du des d et a au aux en un une".split(" "));
 const QUIET = 500; // milliseconds without typing before a result is announced
-const PAUSE = 100; // milliseconds before the address follows: it costs more than the search
+const [NAMED, FOUND, NEAR] = [3, 2, 1]; // by its name, by every word, by some words or misspelt ones
 
-/* The key of scripts/beneficiaires/labels.py, whose tables the page carries: the words of a text
-   without case, accents, punctuation, sigle in parentheses and small words. */
-function keyMaker(rules) {
-  const sigle = new RegExp(rules.sigle, "gu");
-  const accents = new RegExp(rules.accents, "gu");
-  const smallWords = new Set(rules.smallWords);
-  const spelling = new Map(Object.entries(rules.spelling));
-  const fold = (letter) => {
-    const folded = letter.toLowerCase().toUpperCase().toLowerCase(); // ß and ẞ are ss
-    return spelling.get(folded) ?? folded;
-  };
-  const words = (text) => {
-    const folded = Array.from(text.normalize("NFKD"), fold).join("");
-    return folded.normalize("NFKD").replace(accents, "").match(/[\p{L}\p{N}]+/gu) ?? [];
-  };
-  const key = (text) => words(text.replace(sigle, " ")).filter((word) => !smallWords.has(word));
-  return { words, key };
+const fold = (text) => text.normalize("NFKD").toLowerCase().replace(/œ/gu, "oe").replace(/æ/gu, "ae")
+  .replace(/[\u0300-\u036f]/gu, "").replace(/[\u02b9\u02bc]/gu, " ").match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/* A text as it is compared: its words without small ones, the key that they make in any order, and
+   everything from each word on, run together, for lost spaces, hyphens and apostrophes. */
+function parse(text, kind, proof) {
+  const all = fold(text);
+  const few = all.filter((word) => !SMALL.has(word));
+  const words = few.length ? few : all;
+  const ends = [all, words].flatMap((list) => list.map((_, place) => list.slice(place).join("")));
+  return { text, kind, proof, words, key: [...words].sort().join(" "), ends };
 }
 
-/* « lagriculture », « l4agriculture » (Caps Lock on a French keyboard): what may follow a lost apostrophe. */
-function slipMaker(rules) {
-  const letters = rules.smallWords.filter((word) => word.length === 1).join("");
-  const elided = new RegExp(`^[${letters}]4?(?=.)`, "u");
-  return (word) => (elided.test(word) ? [word, word.replace(elided, "")] : [word]);
+function read({ noms, libelles, autres, services, preuves }, row) {
+  const names = [...noms.map((text) => parse(text, "nom")), ...autres.map((text) => parse(text, "autre")),
+    ...services.map((text, place) => parse(text, "service", preuves[place]))];
+  const keys = new Set(libelles.map((text) => parse(text).key));
+  return { row, names, keys, words: [...new Set(names.flatMap(({ words }) => words))] };
 }
 
-function makeIndex(rows, rules) {
-  const { key, words } = keyMaker(rules);
-  const slips = slipMaker(rules);
-  const entries = Array.from(rows, (row) => {
-    const keys = row.dataset.keys.split("|");
-    return {
-      row,
-      keys,
-      names: keys.map((one) => one.split(" ")),
-      sigle: words(row.dataset.sigle).join(" "),
-      siren: row.dataset.siren,
-    };
-  });
-
-  /* 5: named exactly, 4: the same words in another order, 3: the beginning of a name, 2: words of its
-     name, 1: words of another label of its. */
-  function score(entry, query) {
-    if (query.number && entry.siren.startsWith(query.number)) return query.number.length === 9 ? 5 : 3;
-    if (entry.sigle === query.key || entry.keys.includes(query.key)) return 5;
-    let best = entry.sigle.startsWith(query.key) ? 3 : 0;
-    for (const [rank, name] of entry.names.entries()) {
-      if (!query.words.every((forms) => forms.some((form) => name.some((word) => word.startsWith(form))))) continue;
-      const whole = query.words.every((forms) => forms.some((form) => name.includes(form)));
-      if (whole && query.words.length === name.length) return 4;
-      const begins = entry.keys[rank].startsWith(query.key);
-      best = Math.max(best, begins ? 3 : rank === 0 ? 2 : 1);
-    }
-    return best;
-  }
-
-  function parse(text) {
-    const found = key(text);
-    const kept = found.length ? found : words(text);
-    const digits = text.replace(/[\s.\-]/gu, "");
-    return {
-      key: kept.join(" "),
-      words: kept.map(slips),
-      number: /^\d{3,14}$/u.test(digits) ? digits.slice(0, 9) : "",
-    };
-  }
-
-  /* The bodies that answer to a text, best first; `sure` when the first one is named without doubt. */
-  function search(text) {
-    const query = parse(text);
-    if (!query.words.length) return { found: [], sure: false };
-    const scored = entries.map((entry) => ({ entry, score: score(entry, query) })).filter((one) => one.score);
-    scored.sort((one, other) => other.score - one.score); // stable: the table's order decides
-    const [first, second] = scored;
-    const sure = scored.length === 1 || (scored.length > 1 && first.score >= 4 && first.score > second.score);
-    return { found: scored.map((one) => one.entry), sure };
-  }
-
-  /* The bodies whose names hold every word of a text with at most one slip in each. */
-  function near(text) {
-    const close = (forms, word) => forms.some((form) => word.startsWith(form) || oneSlip(form, word));
-    const query = parse(text);
-    return entries.filter(({ names, sigle }) =>
-      query.words.length && [...names, [sigle]].some((name) => query.words.every((forms) => name.some((word) => close(forms, word)))));
-  }
-
-  return { search, near };
+/* From 0 to 1: 1 is the same word, .9 its beginning, less the share of the pairs of letters that both have. */
+function likeness(typed, word) {
+  if (word.startsWith(typed)) return word === typed ? 1 : 0.9;
+  if (/\d/u.test(word) || Math.abs(word.length - typed.length) > typed.length / 4) return 0;
+  const [some, others] = [typed, word].map((one) => Array.from(` ${one}`, (letter, place) => letter + (one[place] ?? " ")));
+  const share = (2 * some.filter((pair) => others.includes(pair)).length) / (some.length + others.length);
+  return share < 0.5 ? 0 : 0.8 * share;
 }
 
-/* Whether a letter more, less, other or two swapped make one word of four letters or more the other. */
-function oneSlip(one, other) {
-  if (Math.min(one.length, other.length) < 4 || Math.abs(one.length - other.length) > 1) return false;
-  let start = 0;
-  while (start < one.length && one[start] === other[start]) start += 1;
-  const [a, b] = [one.slice(start), other.slice(start)];
-  const swapped = a.length > 1 && a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2);
-  return a.slice(1) === b || a === b.slice(1) || a.slice(1) === b.slice(1) || swapped;
+/* How well a body answers to a query, and the name through which it does; `weigh` tells rare words. */
+function match(body, query, weigh) {
+  const [name] = body.names;
+  const same = body.names.find(({ key }) => key === query.key);
+  if (same || body.keys.has(query.key)) return { body, rank: NAMED, score: 1, via: same ?? name };
+  const via = body.names.find(({ ends, words }) => ends.some((end) => end.startsWith(query.ends[0]))
+    || query.words.every((typed) => words.some((word) => word.startsWith(typed))));
+  if (via) return { body, rank: FOUND, score: (via.kind === "nom") + 1 / via.words.length, via };
+  const best = query.words.map((typed) => body.words.map((word) => [likeness(typed, word), word])
+    .reduce((one, other) => (other[0] > one[0] ? other : one), [0, typed]));
+  const sum = (value) => best.reduce((total, [close, word]) => total + value(close) * weigh(word), 0);
+  const rank = best.every(([close]) => close >= 0.9) ? FOUND : NEAR;
+  return { body, rank, score: sum((close) => close) / sum(() => 1), via: name };
 }
 
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
+/* The bodies that a text may mean, best first, all of the same rank. */
+function search(bodies, text) {
+  const query = parse(text.replace(/(\d)[\s.\-]+(?=\d)/gu, "$1").replace(/^(\d{9})\d{5}$/u, "$1")); // the SIREN of a SIRET
+  const having = (word) => bodies.filter(({ words }) => words.includes(word)).length || 1;
+  const weigh = (word) => Math.log(1 + bodies.length / having(word));
+  const found = query.words.length ? bodies.map((body) => match(body, query, weigh)) : [];
+  const [rank, score] = ["rank", "score"].map((each) => Math.max(...found.map((one) => one[each])));
+  const kept = found.filter((one) => one.rank === rank && (rank > NEAR || one.score >= Math.max(0.4, 0.8 * score)));
+  return kept.sort((one, other) => other.score - one.score); // stable: the table's order decides
+}
+
+/* What leads from a text to a body that it does not name. */
+function reason({ body, rank, via }, alone) {
+  const [name, typed] = [body.names[0].text, via.text].map((text) => `«\u00a0${text}\u00a0»`);
+  if (via.kind === "service") return `La page ne nomme pas ${typed}, qui relève de ${name} d’après ${via.proof}.`;
+  if (via.kind === "autre") return `${typed} est un autre nom de ${name}.`;
+  return alone && rank === FOUND ? "C’est le seul nom de la liste qui corresponde." : "";
+}
+
+const count = (number) => `${number}\u00a0organisme${number > 1 ? "s" : ""}`;
+
+/* What a search shows: a template, whose slots `data-NAME` take text or nodes, or go away for want of any. */
+function results(table, bodies, text) {
+  const found = search(bodies, text);
+  const alone = found.length === 1;
+  const rows = table.cloneNode(true);
+  rows.tBodies[0].replaceChildren(...found.map(({ body }) => body.row.cloneNode(true)));
+  const named = found.length > 0 && found[0].rank > NEAR;
+  const unknown = !found.length && /^[\d\s.\-]{3,}$/u.test(text) ? "numero" : "aucun";
+  const made = document.getElementById(named ? "trouve" : unknown).content.cloneNode(true);
+  for (const [name, value] of Object.entries({
+    query: text,
+    title: alone ? "Réponse pour" : `${count(found.length)} correspondent à`,
+    why: [...new Set(found.map((one) => reason(one, alone)))].join(" ").trim(),
+    rows: found.length && rows,
+  })) {
+    made.querySelectorAll(`[data-${name}]`).forEach((slot) => (value ? slot.append(value) : slot.remove()));
+  }
   return made;
 }
 
-function copyOf(id) {
-  return document.getElementById(id).content.cloneNode(true);
-}
-
-/* The name of a row's body, its link and sigle. */
-function nameOf(row) {
-  return row.cells[0].firstElementChild.cloneNode(true);
-}
-
-function answer(row) {
-  const heads = row.closest("table").tHead.rows[0].cells;
-  const facts = element("dl", "facts");
-  for (const cell of Array.from(row.cells).slice(1)) {
-    facts.append(element("dt", "", heads[cell.cellIndex].textContent));
-    facts.append(element("dd", "", ...Array.from(cell.childNodes, (node) => node.cloneNode(true))));
-  }
-  const verdict = element("p", `verdict ${row.dataset.state}`, row.dataset.verdict);
-  const relations = Array.from(row.querySelectorAll(".relation"), (one) => element("p", "", one.cloneNode(true)));
-  const made = element("article", "answer", element("h2", "", nameOf(row)), verdict, ...relations, facts);
-  if (row.dataset.marches) made.append(copyOf("contact"));
-  return made;
-}
-
-function brief(row) {
-  return element("li", "", nameOf(row), element("span", `verdict ${row.dataset.state}`, row.dataset.verdict));
-}
-
-function briefs(entries) {
-  return entries.slice(0, MOST_RESULTS).map(({ row }) => brief(row));
-}
-
-function noAnswer(text, near) {
-  const made = copyOf("aucun");
-  made.querySelector("[data-query]").textContent = text;
-  made.querySelector("[data-near]").hidden = !near.length;
-  made.querySelector("[data-near] ul").append(...briefs(near));
-  return made;
-}
-
-function plural(count, word) {
-  return `${count.toLocaleString("fr-FR")} ${word}${count > 1 ? "s" : ""}`;
-}
-
-function several(found, title) {
-  const made = element("div", "several", element("h2", "", title), element("ul", "others", ...briefs(found)));
-  const left = found.length - MOST_RESULTS;
-  if (left > 0) made.append(element("p", "hint", `Et ${plural(left, "autre")} : précisez le nom, ou parcourez la liste.`));
-  return made;
-}
-
-/* What a search shows, and the sentence that says it aloud. */
-function results(index, text) {
-  const { found, sure } = index.search(text);
-  if (!found.length) {
-    const near = index.near(text);
-    const said = near.length ? ` ${plural(near.length, "nom")} proche${near.length > 1 ? "s" : ""}.` : "";
-    return { shown: [noAnswer(text, near)], said: `Aucun organisme trouvé.${said}` };
-  }
-  if (!sure) {
-    const said = `${plural(found.length, "organisme")} ${found.length > 1 ? "correspondent" : "correspond"}`;
-    return { shown: [several(found, said)], said: `${said}.` };
-  }
-  const [{ row }, ...others] = found;
-  const shown = [answer(row)];
-  if (others.length) shown.push(several(others, "Autres organismes qui correspondent"));
-  const name = row.cells[0].firstElementChild.textContent.replace(/\s+/gu, " ").trim();
-  return { shown, said: `${name}. ${row.dataset.verdict}` };
-}
-
-/* Does a work once, a while after the last of the calls that ask for it. */
-function later(work) {
+function start(form, filters) {
+  const table = document.querySelector(".bodies");
+  const whole = table.cloneNode(true); // as it is before any filter
+  const names = JSON.parse(document.getElementById("noms").textContent);
+  const bodies = names.map((each, place) => read(each, whole.tBodies[0].rows[place]));
+  const [place, spoken, counted] = ["resultats", "annonce", "compte"].map((id) => document.getElementById(id));
+  const fields = [form.elements.q, filters.elements.marche, filters.elements.reponse];
+  const [q, marche, reponse] = fields;
   let timer = 0;
-  return (delay, ...values) => {
-    clearTimeout(timer);
-    timer = setTimeout(work, delay, ...values);
-  };
-}
 
-/* The fields of the page are in its address, so that a result can be sent. */
-function remember(fields) {
-  const state = new URLSearchParams();
-  for (const field of fields) if (field.value) state.set(field.name, field.value);
-  const query = state.toString();
-  try {
-    history.replaceState(null, "", (query ? `?${query}` : location.pathname) + location.hash);
-  } catch { /* too many changes in a row for this browser: the next one will do */ }
-}
-
-function recall(fields) {
-  const state = new URLSearchParams(location.search);
-  for (const field of fields) {
-    field.value = state.get(field.name) ?? "";
-    if (field.selectedIndex === -1) field.value = "";
-  }
-}
-
-function start() {
-  const [form, filters] = [document.getElementById("recherche"), document.getElementById("filtres")];
-  const rows = Array.from(document.querySelector(".bodies").tBodies[0].rows);
-  const index = makeIndex(rows, JSON.parse(form.dataset.rules));
-  const place = document.getElementById("resultats");
-  const spoken = document.getElementById("annonce");
-  const announce = later((said) => { if (spoken.textContent !== said) spoken.textContent = said; });
-  const { q } = form.elements;
-  const { categorie, marche } = filters.elements;
-  const fields = [q, categorie, marche];
-  const save = later(() => remember(fields));
-
-  function find(delay) {
-    const text = q.value.trim();
-    const { shown, said } = text ? results(index, text) : { shown: [], said: "" };
-    place.replaceChildren(...shown);
-    announce(delay, said);
+  function find() {
+    place.replaceChildren(q.value.trim() ? results(whole, bodies, q.value.trim()) : "");
+    const told = place.querySelectorAll("h2, [data-why], tbody a[href^=organismes], .which, .said");
+    return Array.from(told, (one) => one.textContent).join(". ");
   }
 
   function filter() {
-    let count = 0;
-    for (const row of rows) {
-      const kept = (!categorie.value || row.dataset.categorie === categorie.value)
-        && (!marche.value || row.dataset.marches.split(" ").includes(marche.value));
-      row.hidden = !kept;
-      count += kept;
+    for (const cell of table.querySelectorAll("[data-marche]")) {
+      cell.hidden = marche.value && cell.dataset.marche !== marche.value;
     }
-    const said = plural(count, "organisme");
-    document.getElementById("compte").textContent = said;
-    return said;
+    const wanted = `td:not([hidden])${reponse.value && `[data-statut=${reponse.value}]`}`;
+    for (const row of table.tBodies[0].rows) row.hidden = !row.querySelector(wanted);
+    counted.textContent = count(table.querySelectorAll("tbody tr:not([hidden])").length);
+    return counted.textContent;
   }
 
+  /* Once the typing stops: announces what is shown, and keeps what was asked in the address, to be sent. */
+  function settle(said, delay) {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      spoken.textContent = said;
+      const asked = new URLSearchParams(fields.filter(({ value }) => value).map(({ name, value }) => [name, value]));
+      history.replaceState(null, "", `${asked}` ? `?${asked}` : location.pathname);
+    }, delay);
+  }
+
+  for (const field of fields) field.value = new URLSearchParams(location.search).get(field.name) ?? "";
   form.hidden = filters.hidden = false;
-  recall(fields);
   filter();
-  find(0);
-  q.addEventListener("input", () => { find(QUIET); save(PAUSE); });
-  filters.addEventListener("input", () => { announce(0, filter()); save(PAUSE); });
-  filters.addEventListener("submit", (event) => event.preventDefault());
+  find();
+  form.addEventListener("input", () => settle(find(), QUIET));
+  filters.addEventListener("input", () => settle(filter(), 0));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     place.querySelector("a")?.focus();
@@ -256,12 +142,9 @@ function start() {
 
 /* Opened from a disk, a link to a folder would show its files rather than its page. */
 if (location.protocol === "file:") {
-  for (const link of document.querySelectorAll("a[href]")) {
-    const [path, anchor] = link.getAttribute("href").split("#");
-    if (path.endsWith("/") && !path.includes(":")) {
-      link.setAttribute("href", `${path}index.html${anchor ? `#${anchor}` : ""}`);
-    }
+  for (const link of document.querySelectorAll("a[href$='/'], a[href*='/#']")) {
+    if (link.protocol === "file:") link.href = link.getAttribute("href").replace(/\/(#|$)/u, "/index.html$1");
   }
 }
 
-if (document.getElementById("recherche")) start();
+if (document.getElementById("recherche")) start(document.getElementById("recherche"), document.getElementById("filtres"));

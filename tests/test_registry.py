@@ -1,90 +1,212 @@
-"""Every fault of source/ is told at its own line, all at once, before anything is written."""
+"""Every fault of source/ is told at its own line, all at once, in French, before anything is written."""
+
+import json
+import os
 
 import pytest
 
-from conftest import ROOT, call
+from conftest import page
 
+ORGANISMES, MARCHES, PAGES = "source/organismes.yml", "source/marches.yml", "source/pages.yml"
+CORRECTIONS, PUBLICATION = "source/corrections.yml", "source/publication.yml"
+CATEGORIE = "  categorie: juridiction"
+NOM = "  nom: Cour des comptes"
+SIREN = '  siren: "130023385"'
+
+# Each fault: the file, what is replaced by what, and what is told: the text of its line, then words.
 FAULTS = {
-    "SIREN key": ('siren: "130023385"', 'siren: "130023386"', "sa clé est fausse"),
-    "SIREN unquoted": ('siren: "130023385"', "siren: 130023385", "neuf chiffres entre guillemets"),
-    "SIREN too short": ('siren: "130023385"', 'siren: "13002338"', "neuf chiffres entre guillemets"),
-    "wikidata": ("wikidata: Q41497113", "wikidata: 41497113", "un QID"),
-    "site": ("site: https://www.sorbonne-universite.fr", "site: sorbonne-universite.fr", "une adresse http(s)"),
-    "category": ("  categorie: juridiction", "  categorie: tribunal", "institution, ministere"),
-    "unknown field": ("  categorie: juridiction", "  categorie: juridiction\n  sigl: CC", "proche de « sigle »"),
-    "key twice": ("  categorie: juridiction", "  categorie: juridiction\n  nom: Cour", "écrite deux fois"),
-    "no source": ("  categorie: juridiction", "  categorie: juridiction\n  wikidata: Q1", "vont ensemble"),
-    "alias": ("  categorie: juridiction", "  categorie: juridiction\n  remarque: &a x\n  sigle: *a", "ancre ou alias"),
-    "unknown slug": ("  categorie: juridiction", "  categorie: juridiction\n  groupe: rien", "n'est pas au registre"),
-    "not a group": ("  categorie: juridiction", "  categorie: juridiction\n  groupe: sorbonne-universite", "pas un collectif"),
-    "members of no group": ("  categorie: juridiction", "  categorie: juridiction\n  membres: ministere", "collectif"),
-    "line feed": ("nom: Cour des comptes", 'nom: "Cour\\ndes comptes"', "retour à la ligne"),
-    "direction": ("nom: Cour des comptes", 'nom: "Cour \\u202edes comptes"', "caractère invisible"),
-    "bell": ("nom: Cour des comptes", 'nom: "Cour \\x07des comptes"', "caractère invisible"),
-    "formula": ("nom: Cour des comptes", 'nom: "=Cour des comptes"', "formule"),
-    "name taken": ("nom: Cour des comptes", "nom: Sorbonne Université", "est déjà le nom de"),
+    "SIREN key": (ORGANISMES, SIREN, '  siren: "130023386"', 'siren: "130023386"', "sa clé est fausse"),
+    "SIREN unquoted": (ORGANISMES, SIREN, "  siren: 130023385", "siren: 130023385", "champ « siren » : neuf chiffres entre guillemets"),
+    "SIREN too short": (ORGANISMES, SIREN, '  siren: "13002338"', 'siren: "13002338"', "neuf chiffres entre guillemets"),
+    "wikidata": (ORGANISMES, "wikidata: Q41497113", "wikidata: 41497113", "wikidata: 41497113", "un QID, comme Q"),
+    "site": (ORGANISMES, "site: https://www.sorbonne-universite.fr", "site: sorbonne-universite.fr", "site: sorbonne-universite.fr", "une adresse http(s)"),
+    "category": (ORGANISMES, CATEGORIE, "  categorie: tribunal", "categorie: tribunal", "institution, ministere, administration-centrale"),
+    "no category": (ORGANISMES, CATEGORIE + "\n", "", "cour-des-comptes:", "champ « categorie » manquant"),
+    "no name": (ORGANISMES, NOM + "\n", "", "cour-des-comptes:", "champ « nom » manquant : le nom français"),
+    "unknown field": (ORGANISMES, NOM, f"{NOM}\n  sigl: CC", "sigl: CC", "champ « sigl » inconnu ; proche de « sigle »"),
+    "unknown field, far from any": (ORGANISMES, NOM, f"{NOM}\n  zzz: CC", "zzz: CC", "champ « zzz » inconnu"),
+    "entry that is a text": (ORGANISMES, "\nsorbonne-universite:", "\nx: oui\nsorbonne-universite:", "x: oui", "lu : 'oui'"),
+    "slug": (ORGANISMES, "sorbonne-universite:\n", "sorbonne-université:\n", "sorbonne-université:", "minuscules sans accent, chiffres, tirets"),
+    "slug twice": (ORGANISMES, "\nsorbonne-universite:", "\ncour-des-comptes:", "cour-des-comptes:", "clé « cour-des-comptes » écrite deux fois"),
+    "key twice": (ORGANISMES, NOM, f"{NOM}\n  nom: Cour", "nom: Cour", "clé « nom » écrite deux fois"),
+    "key that is a list": (ORGANISMES, NOM, f"{NOM}\n  ? [a]\n  : b", "? [a]", "une clé est un texte"),
+    "alias": (ORGANISMES, NOM, f"{NOM}\n  remarque: &a x\n  sigle: *a", "remarque: &a x", "ancre ou alias YAML"),
+    "broken YAML": (ORGANISMES, NOM, "  nom: Cour: des comptes", "nom: Cour: des comptes", "YAML illisible"),
+    "line feed": (ORGANISMES, NOM, '  nom: "Cour\\ndes comptes"', 'nom: "Cour\\ndes comptes"', "ni retour à la ligne"),
+    "direction": (ORGANISMES, NOM, '  nom: "Cour \\u202edes comptes"', 'nom: "Cour \\u202edes comptes"', "ni caractère invisible"),
+    "direction, raw": (ORGANISMES, NOM, "  nom: Cour \u202edes comptes", "nom: Cour \u202edes comptes", "U+202E interdit"),
+    "bell": (ORGANISMES, NOM, '  nom: "Cour \\x07des comptes"', 'nom: "Cour \\x07des comptes"', "ni caractère invisible"),
+    "bell, raw": (ORGANISMES, NOM, "  nom: Cour \x07des comptes", "nom: Cour \x07des comptes", "U+0007 interdit"),
+    "zero width": (ORGANISMES, NOM, "  nom: Cour \u200bdes comptes", "nom: Cour \u200bdes comptes", "U+200B interdit"),
+    "blanks": (ORGANISMES, NOM, "  nom: 'Cour des comptes '", "nom: 'Cour des comptes '", "ni blanc au bord"),
+    "formula": (ORGANISMES, NOM, "  nom: '=Cour des comptes'", "nom: '=Cour des comptes'", "un tableur y lirait une formule"),
+    "formula in a sigle": (ORGANISMES, NOM, f"{NOM}\n  sigle: '@CC'", "sigle: '@CC'", "un tableur y lirait une formule"),
+    "formula in a perimetre": (ORGANISMES, NOM, f"{NOM}\n  libelles:\n    - {{libelle: Cours, perimetre: '=1'}}", "- {libelle: Cours, perimetre: '=1'}", "un tableur y lirait une formule"),
+    "name without a word": (ORGANISMES, NOM, "  nom: (CC)", "nom: (CC)", "aucun mot"),
+    "name taken": (ORGANISMES, NOM, "  nom: La Sorbonne, université", "nom: Sorbonne Université", "est déjà le nom de cour-des-comptes"),
+    "wording that is a name": (ORGANISMES, NOM, f"{NOM}\n  libelles:\n    - Cours\n    - Sorbonne université", "- Sorbonne université", "déjà un nom"),
+    "wording that is a sigle": (ORGANISMES, NOM, f"{NOM}\n  libelles: [INPI]", "libelles: [INPI]", "un sigle seul"),
+    "identifier without source": (ORGANISMES, NOM, f"{NOM}\n  wikidata: Q1", "wikidata: Q1", "« wikidata » et « sources: wikidata » vont ensemble"),
+    "source without identifier": (ORGANISMES, SIREN + "\n", "", "siren:", "« siren » et « sources: siren » vont ensemble"),
+    "source without confidence": (ORGANISMES, "      confiance: moyenne\n", "", "wikidata:", "« confiance: haute » ou « confiance: moyenne » manque"),
+    "source without proof": (ORGANISMES, CATEGORIE, f"{CATEGORIE}\n  releve_de: sorbonne-universite", "releve_de: sorbonne-universite", "vont ensemble"),
+    "unknown group": (ORGANISMES, CATEGORIE, f"{CATEGORIE}\n  groupe: rien", "groupe: rien", "« groupe: rien » : ce slug n'est pas au registre"),
+    "unknown predecessor": (ORGANISMES, CATEGORIE, f"{CATEGORIE}\n  succede_a: [sorbonne-universite, rien]", "succede_a: [sorbonne-universite, rien]", "« succede_a: rien » : ce slug"),
+    "group that is none": (ORGANISMES, CATEGORIE, f"{CATEGORIE}\n  groupe: sorbonne-universite", "groupe: sorbonne-universite", "« sorbonne-universite » n'est pas un collectif"),
+    "members of no group": (ORGANISMES, CATEGORIE, f"{CATEGORIE}\n  membres: ministere", "membres: ministere", "« membres » va avec « categorie: collectif »"),
+    "collective with a SIREN": (ORGANISMES, f"  categorie: etablissement-public\n{SIREN}", f"  categorie: collectif\n{SIREN}", 'siren: "130023385"', "un collectif n'a pas de SIREN"),
+    "contract without headings": (MARCHES, "support:\n", "appui:\n  nom: Appui\nsupport:\n", "appui:", "champ « titres » manquant : une liste"),
+    "contract's slug": (MARCHES, "support:\n", "Sup port:\n", "Sup port:", "un slug est fait de minuscules"),
+    "contract's name": (MARCHES, "nom: Support", "nom: =Support", "nom: =Support logiciels libres", "formule"),
+    "contract's day": (MARCHES, "support:\n", "support:\n  debut: hier\n", "debut: hier", "champ « debut » : le jour de la première version qui a sa liste"),
+    "contract's day that is none": (MARCHES, "support:\n", "support:\n  fin: 2023-02-31\n", "fin: 2023-02-31", "« 2023-02-31 » illisible"),
+    "heading of two contracts": (MARCHES, "interministériel expertise", "interministériel support", "titres:", "ouvre aussi la liste du marché support"),
+    "commit": (PAGES, "commit: 35a8", "commit: 35a", "commit: 35aab1ebfa78647825bd4031c5f54c241e980bc", "40 chiffres hexadécimaux"),
+    "hash": (PAGES, "sha256: 53038d67f2dc49bb", "sha256: 53", "sha256: 5326e846ae53c63d0c63108de1fedd142675a46ca91a517fc5", "champ « sha256 »"),
+    "hour": (PAGES, "date: 2023-09-01", "date: 2023-09-01 10:00:00", "- date: 2023-09-01 10:00:00", "AAAA-MM-JJ"),
+    "day to come": (PAGES, "date: 2023-09-01", "date: 2999-09-01", "- date: 2999-09-01", "un jour à venir"),
+    "no version": (PAGES, "versions:", "version:", "version:", "champ « version » inconnu ; proche de « versions »"),
+    "two kinds": (CORRECTIONS, "# Une correction", "- {ignorer: a, garder: b, motif: c}\n# Une correction", "- {ignorer: a, garder: b, motif: c}", "joindre, garder ou ignorer : un des trois"),
+    "no kind": (CORRECTIONS, "# Une correction", "- motif: c\n# Une correction", "- motif: c", "joindre, garder ou ignorer : un des trois"),
+    "no reason": (CORRECTIONS, "# Une correction", "- ignorer: c\n# Une correction", "- ignorer: c", "champ « motif » manquant : la raison"),
+    "one bullet to join": (CORRECTIONS, "# Une correction", "- joindre: [a]\n  motif: c\n# Une correction", "- joindre: [a]", "les puces qui n'en font qu'une"),
+    "repository": (PUBLICATION, "depot: https://github.com/", "depot: github.com/", "depot: github.com/codegouvfr/marches-logiciels-libres-beneficiaires", "https://github.com/QUI/QUOI"),
+    "frequency": (PUBLICATION, "frequence: irregular", "frequence: parfois", "frequence: parfois", "dans les mots de data.gouv.fr"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_the_registry_is_told_at_its_line_and_nothing_is_written(checkout, fault):
-    old, new, words = FAULTS[fault]
-    checkout.replace("source/organismes.yml", old, new)
+def refused(checkout) -> list[str]:
     before = checkout.state()
     result = checkout.call("extract")
-    (told,) = (line for line in result.err.splitlines() if words in line)
-    place, number = told.split(":")[:2]
-    line = checkout.text("source/organismes.yml").splitlines()[int(number) - 1]
-    assert (result.status, place) == (1, "source/organismes.yml")
-    assert line.strip() in [each.strip() for each in new.splitlines()]
+    assert (result.status, result.out) == (1, "")
     assert checkout.state() == before
+    return result.err.splitlines()
 
 
-def test_every_fault_is_told_at_once_file_by_file(checkout):
-    checkout.replace("source/organismes.yml", 'siren: "130023385"', "siren: 130023385")
-    checkout.replace("source/organismes.yml", "  categorie: juridiction", "  categorie: tribunal")
-    checkout.edit("source/marches.yml", lambda text: text + "autre:\n  nom: Autre\n")
-    checkout.replace("source/publication.yml", "frequence: irregular", "frequence: parfois")
-    told = checkout.call("extract").err.splitlines()
-    files = [line.split(":")[0] for line in told]
-    assert files == ["source/marches.yml"] + ["source/organismes.yml"] * 2 + ["source/publication.yml"]
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_told_at_its_line_and_nothing_is_written(checkout, fault):
+    file, old, new, line, words = FAULTS[fault]
+    checkout.replace(file, old, new)
+    told = [each for each in refused(checkout) if words in each]
+    assert told
+    for each in told:
+        place, number, _ = each.split(":", 2)
+        assert place == file
+        assert checkout.text(file).splitlines()[int(number) - 1].strip() == line
 
 
-def test_a_provisional_entry_gives_one_line(checkout):
-    checkout.edit("source/organismes.yml", lambda text: text + "\nzebre:\n  nom: Zèbre\n  provisoire: true\n")
-    result = checkout.call("extract")
-    assert (result.status, len(result.err.splitlines())) == (1, 1)
-    assert "« zebre » est provisoire" in result.err
+def test_every_fault_of_every_file_is_told_at_once(checkout):
+    checkout.replace(ORGANISMES, SIREN, "  siren: 130023385\n  sigl: SU")
+    checkout.replace(ORGANISMES, CATEGORIE, "  categorie: tribunal")
+    checkout.edit(MARCHES, lambda text: text + "autre:\n  nom: Autre\n")
+    checkout.replace(PUBLICATION, "frequence: irregular", "frequence: parfois")
+    checkout.write(CORRECTIONS, "- {garder: a, motif: b, raison: c}\n- 12\n")
+    checkout.write("schemas/marches.json", "[]")
+    told = refused(checkout)
+    assert [line.split(":")[0] for line in told] == [
+        "schemas/marches.json",
+        *[CORRECTIONS] * 2, MARCHES, *[ORGANISMES] * 3, PUBLICATION,
+    ]  # fmt: skip
+
+
+def test_what_only_the_whole_registry_shows_is_told_at_once_too(checkout):
+    checkout.replace(ORGANISMES, SIREN, '  siren: "130023386"')
+    checkout.replace(ORGANISMES, CATEGORIE, f"{CATEGORIE}\n  groupe: rien\n  wikidata: Q1")
+    checkout.keep(page("Un inconnu"), "2022-01-01")
+    words = ["pas au registre", "« groupe » et", "« wikidata » et", "sa clé est fausse", "2022-01-01 après 2023-09-01"]  # fmt: skip
+    told = refused(checkout)
+    assert len(told) == len(words)
+    assert all(any(word in line for line in told) for word in words)
+
+
+def test_a_provisional_entry_is_one_line_whatever_it_lacks(checkout):
+    entry = "\nzebre:\n  nom: Zèbre\n  groupe: rien\n  provisoire: true\n"
+    checkout.edit(ORGANISMES, lambda text: text + entry)
+    (told,) = refused(checkout)
+    assert "« zebre » est provisoire : compléter l'entrée, puis retirer « provisoire »" in told
+    assert checkout.text(ORGANISMES).splitlines()[int(told.split(":")[1]) - 1] == "zebre:"
+
+
+def test_a_provisional_body_is_a_line_of_its_own_and_hides_no_other(checkout):
+    checkout.edit(ORGANISMES, lambda text: text + "\nzebre:\n  nom: Zèbre\n  provisoire: true\n")
+    checkout.only(page("Le zèbre", "Un inconnu"))
+    first, second = refused(checkout)
+    assert "« zebre » est provisoire" in first
+    assert second.startswith("source/pages/2024-11-26.md:11: « Un inconnu » : libellé inconnu")
 
 
 def test_a_published_slug_never_vanishes(checkout):
-    checkout.replace("source/organismes.yml", "sorbonne-universite:", "la-sorbonne:")
-    assert "« sorbonne-universite » a été publié" in checkout.call("extract").err
+    promised = json.loads(checkout.text("published.json"))["organismes"]
+    assert "sorbonne-universite" in promised
+    checkout.replace(ORGANISMES, "\nsorbonne-universite:", "\nla-sorbonne:")
+    (told,) = refused(checkout)
+    assert told.startswith("source/organismes.yml: « sorbonne-universite » a été publié et n'y est plus")
 
 
-def test_groups_and_successions_do_not_turn_in_circles(checkout):
-    checkout.edit(
-        "source/organismes.yml",
-        lambda text: (
-            text
-            + "\nun:\n  nom: Un\n  categorie: juridiction\n  succede_a: deux\n  sources: {succede_a: {preuves: [p]}}\n"
-            + "\ndeux:\n  nom: Deux\n  categorie: juridiction\n  succede_a: un\n  sources: {succede_a: {preuves: [p]}}\n"
-        ),
-    )
-    assert "tournent en rond" in checkout.call("extract").err
+def related(slug: str, relation: str, other: str) -> str:
+    sources = f"{{{relation}: {{preuves: [Un décret.]}}}}"
+    return f"\n{slug}:\n  nom: {slug}\n  categorie: collectif\n  {relation}: {other}\n  sources: {sources}\n"
 
 
-def test_a_correction_has_one_kind(checkout):
-    checkout.write("source/corrections.yml", "- {ignorer: un, garder: deux, motif: Essai.}\n")
-    assert checkout.call("extract").err.startswith("source/corrections.yml:1: joindre, garder ou ignorer")
+@pytest.mark.parametrize("rings", [[("x", "succede_a", "x")], [("x", "succede_a", "y"), ("y", "succede_a", "x")], [("x", "groupe", "y"), ("y", "groupe", "x")]], ids=str)  # fmt: skip
+def test_groups_and_successions_do_not_turn_in_circles(checkout, rings):
+    checkout.edit(ORGANISMES, lambda text: text + "".join(related(*ring) for ring in rings))
+    (told,) = refused(checkout)
+    assert told.startswith("source/organismes.yml:")
+    assert "groupes et successions tournent en rond : " in told
 
 
-def test_the_schemas_of_source_are_those_of_the_models_and_named_in_each_file(checkout):
-    written = {path.name: path.read_bytes() for path in (ROOT / "schemas/source").glob("*.json")}
-    assert call("describe_sources", root=checkout.root).status == 0
-    for path in (ROOT / "source").glob("*.yml"):
-        name = f"{path.stem}.json"
-        assert path.read_text(encoding="utf-8").splitlines()[0] == (
-            f"# yaml-language-server: $schema=../schemas/source/{name}"
-        )
-        assert (checkout.root / "schemas/source" / name).read_bytes() == written[name]
+def test_versions_go_from_the_oldest_to_the_newest_a_day_each(checkout):
+    checkout.keep(page("Sorbonne Université"), "2022-01-01")
+    checkout.keep(page("Sorbonne Université"), "2022-01-01")
+    told = refused(checkout)
+    assert [line.partition(" : ")[0] for line in told] == [
+        "source/pages.yml:14: 2022-01-01 après 2023-09-01",
+        "source/pages.yml:16: 2022-01-01 après 2022-01-01",
+    ]
+
+
+def folder(path):
+    path.mkdir()
+
+
+def huge(path):
+    with path.open("wb") as file:
+        file.truncate(129 * 1024 * 1024)
+
+
+UNREADABLE = {
+    "absent": (lambda path: None, ": lecture impossible : No such file or directory"),
+    "a folder": (folder, ": ce n'est pas un fichier"),
+    "a pipe": (os.mkfifo, ": ce n'est pas un fichier"),
+    "too large": (huge, ": fichier trop gros (135266304 octets, 134217728 au plus)"),
+    "another encoding": (lambda path: path.write_bytes("\nété".encode("latin-1")), ":2: ce n'est pas de l'UTF-8 ; réenregistrer en UTF-8"),
+}  # fmt: skip
+
+
+PLACES = [
+    (name, fault)
+    for name in (ORGANISMES, "source/pages/2023-09-01.md")
+    for fault in UNREADABLE
+    if name == ORGANISMES or fault != "another encoding"
+]
+
+
+@pytest.mark.parametrize(("name", "fault"), PLACES)
+def test_a_file_that_cannot_be_read_is_one_line(checkout, name, fault):
+    make, words = UNREADABLE[fault]
+    (checkout.root / name).unlink()
+    make(checkout.root / name)
+    result = checkout.call("extract")
+    assert (result.status, result.err) == (1, f"{name}{words}\n")
+
+
+@pytest.mark.parametrize("text", ["", "# rien\n", "{}\n", "null\n"])
+def test_an_empty_file_is_an_empty_list_or_a_fault_in_lines(checkout, text):
+    for name in (ORGANISMES, MARCHES, PAGES, PUBLICATION, CORRECTIONS):
+        kept = checkout.text(name)
+        checkout.write(name, text)
+        result = checkout.call("extract")
+        fine = name == CORRECTIONS and text != "{}\n"
+        assert (result.status, bool(result.err)) == ((0, False) if fine else (1, True))
+        checkout.write(name, kept)

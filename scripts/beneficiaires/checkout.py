@@ -168,7 +168,7 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
     models = {each: part(found.read, sources.MODELS[each][0]) for each, found in documents.items() if found}
     bodies = (
         part(registry.read, documents["organismes"], models["organismes"])
-        if models.get("organismes")
+        if models.get("organismes") is not None
         else None
     )
     schemas = [part(schema, f"schemas/{path.name}") for path in sorted((root / "schemas").glob("*.json"))]
@@ -215,6 +215,12 @@ def _faults(documents: Mapping[str, yamlfile.Document], models: Mapping[str, Any
 def _headings(document: yamlfile.Document | None, contracts: Mapping[str, Contract]) -> Iterator[Problem]:
     owners: dict[str, str] = {}
     for slug, contract in contracts.items():
+        if not labels.SLUG.fullmatch(slug):
+            yield document.problem(
+                f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets", slug
+            )
+        if contract.nom.startswith(labels.FORMULA):
+            yield document.problem(f"« {contract.nom} » : un tableur y lirait une formule", slug, "nom")
         for title in contract.titres:
             owner = owners.setdefault(labels.key(title), slug)
             if owner != slug:

@@ -9,12 +9,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from . import labels
 from .reading import Member, Reading
 from .registry import Registry
 
 STATUSES = ("cite", "groupe", "successeur", "a_verifier", "non_cite")
 """The answers, from the surest: the first that applies is given."""
-_COVERED = STATUSES[:3]
+COVERED = STATUSES[:3]
+"""Those that say yes."""
 
 
 class Cover(Struct, frozen=True):
@@ -49,7 +51,7 @@ def covers(members: Iterable[Member], registry: Registry) -> dict[str, Cover]:
             return Cover("cite", slug, cited[slug].perimetre)
         for status, through in (("groupe", registry.groups), ("successeur", registry.heirs)):
             for other in through.get(slug, ()):
-                if (found := cover(other)).statut in _COVERED:
+                if (found := cover(other)).statut in COVERED:
                     return Cover(status, other, found.perimetre)
         wide = [other for other in registry.by_slug[slug].wider if other in cited and cited[other].wide]
         return Cover("a_verifier", wide[0], cited[wide[0]].perimetre) if wide else Cover("non_cite")
@@ -72,13 +74,18 @@ def stays(readings: Iterable[Reading]) -> list[Stay]:
         for marche in reading.members:
             places.setdefault(marche, len(places))
         for stay, (perimetre, since) in list(open_stays.items()):
-            if stay not in present or present[stay] != perimetre:
+            if stay not in present or _words(present[stay]) != _words(perimetre):
                 found.append(Stay(*stay, perimetre, since, day))
                 del open_stays[stay]
         for stay, perimetre in present.items():
-            open_stays.setdefault(stay, (perimetre, day))
+            open_stays[stay] = perimetre, open_stays.get(stay, (None, day))[1]
     found += [Stay(*stay, perimetre, since, None) for stay, (perimetre, since) in open_stays.items()]
     return sorted(found, key=lambda stay: (places[stay.marche], stay.organisme, stay.debut))
+
+
+def _words(perimetre: str | None) -> tuple[str, ...]:
+    """What tells two perimetres apart: a spelling that changes is no new stay."""
+    return labels.words(perimetre or "")
 
 
 def answer(row: Mapping[str, Any], names: Mapping[str, str], contact: str) -> str:

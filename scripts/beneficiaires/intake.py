@@ -166,7 +166,7 @@ def _likely(label: str, registry: Registry) -> tuple[str, list[tuple[str, str, s
     relations = []
     if plural and category != "…":
         relations.append(("membres", category, "si une source dit qu'ils en sont tous"))
-    for body in registry.nearest(label)[:1]:
+    for body in [] if plural else registry.nearest(label)[:1]:
         field = "groupe" if body.categorie == "collectif" else "succede_a"
         relations.append((field, body.slug, "noms proches : si une source le dit"))
     return ("collectif" if plural else category), relations

@@ -15,8 +15,8 @@ from .problems import Invalid, Problem, raise_if_any
 from .tables import Row, Rows, Schema, to_csv, to_json
 
 WRITERS = {"csv": to_csv, "json": to_json}
+TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
-_TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
 
 
 class Package(Struct, frozen=True):
@@ -174,8 +174,10 @@ def _lacks(value: Any, wanted: Any, place: str) -> Iterator[str]:
     elif isinstance(wanted, dict):
         for key, below in wanted.items():
             name = key.removesuffix("?")
-            if name == key or name in value:
-                yield from _lacks(value.get(name), below, f"{place}.{name}".lstrip("."))
+            if name in value:
+                yield from _lacks(value[name], below, f"{place}.{name}".lstrip("."))
+            elif name == key:
+                yield f"« {place or 'le fichier'} » n'a pas de « {name} »"
 
 
 _KINDS = {dict: "un objet", list: "une liste", str: "un texte", bool: "true ou false"}
@@ -187,7 +189,7 @@ def field_rows(schema: Schema) -> list[dict[str, str]]:
         {
             "Champ": field["name"],
             "Titre": field["title"],
-            "Type": _TYPES.get(field["type"], field["type"]),
+            "Type": TYPES.get(field["type"], field["type"]),
             "Obligatoire": "oui" if field["constraints"]["required"] else "non",
             "Description": field["description"],
             "Exemple": str(field["example"]),

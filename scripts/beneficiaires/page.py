@@ -19,7 +19,8 @@ from .problems import Invalid, Problem, raise_if_any
 
 _OPTIONS = pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
 _BLANKS = re.compile("[ \t\n]+")
-_PLAIN = ("Item", "Paragraph", "Emphasis", "Strong", "Link")
+_EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(\.[\w-]+)+")
+_PLAIN = ("Item", "Paragraph", "Emphasis", "Strong", "Link", "SoftBreak", "HardBreak")
 _FOREIGN = {
     "BlockQuote": "citation",
     "CodeBlock": "bloc de code (une puce trop en retrait ?)",
@@ -95,12 +96,18 @@ def read(data: bytes, name: str) -> Page:
     start = text.rfind("\n", 0, len(text.rstrip()) - len(body)) + 1
     reader = _Reader(text[start:].encode(), text.count("\n", 0, start) + 1)
     sections = reader.sections()
-    title, day = (value if isinstance(value, str) else "" for value in map(header.get, ("title", "date")))
+    title, day = _plain(header.get("title")), _plain(header.get("date"))
     shown = [(1, title), (1, day), (1, reader.contact)]
     shown += [(each.line, each.title) for each in sections]
     shown += [(each.line, each.text) for section in sections for each in section.bullets]
     raise_if_any(_smuggled(shown, name))
     return Page(name, hashlib.sha256(data).hexdigest(), title, day, reader.contact, sections)
+
+
+def _plain(value: Any) -> str:
+    """A value of the header on one line; "" for what is no text, or that a spreadsheet would compute."""
+    text = _BLANKS.sub(" ", value).strip() if isinstance(value, str) else ""
+    return "" if text.startswith(labels.FORMULA) else text
 
 
 def _text(data: bytes, name: str) -> str:
@@ -155,12 +162,18 @@ class _Reader:
         faults = [_FOREIGN.get(tag, tag) for tag in tags if tag not in _PLAIN]
         if tags.count("Paragraph") > 1:
             faults.append("deux paragraphes")
-        return Bullet(self._shown(item), line, ", ".join(dict.fromkeys(faults)))
+        text = self._shown(item)
+        if faults and not labels.words(text):
+            text = self._source(item[1:])
+        return Bullet(text, line, ", ".join(dict.fromkeys(faults)))
 
     def _stray(self, block: list[Event], what: str) -> Stray:
-        span = block[0][1]
-        source = self._body[span["start"] : span["end"]].decode()
-        return Stray(_BLANKS.sub(" ", source).strip(), self._line_at(block), what)
+        return Stray(self._source(block), self._line_at(block), what)
+
+    def _source(self, events: list[Event]) -> str:
+        """The text as the file has it, on one line."""
+        span = events[0][1]
+        return _BLANKS.sub(" ", self._body[span["start"] : span["end"]].decode()).strip()
 
     def _shown(self, events: list[Event]) -> str:
         """The text as a browser shows it: runs of blanks are one space, the ends are trimmed."""
@@ -172,6 +185,8 @@ class _Reader:
                 pieces.append(event["Text"])
             elif "Code" in event:
                 pieces.append(event["Code"])
+            elif event.get("Start") in ("Paragraph", "Item"):
+                pieces.append(" ")
             elif not self.contact:
                 self.contact = _address(event)
         return _BLANKS.sub(" ", "".join(pieces)).strip()
@@ -211,5 +226,7 @@ def _address(event: Any) -> str:
     tag, detail = _tag(event)
     if tag != "Link":
         return ""
-    email = detail["link_type"] == "Email" or detail["dest_url"].startswith("mailto:")
-    return detail["dest_url"].removeprefix("mailto:").partition("?")[0] if email else ""
+    target = detail["dest_url"]
+    email = detail["link_type"] == "Email" or target.startswith("mailto:")
+    found = target.removeprefix("mailto:").partition("?")[0] if email else ""
+    return found if _EMAIL.fullmatch(found) else ""

@@ -13,6 +13,7 @@ from .problems import Problem
 from .registry import Body, Registry
 from .sources import Contract, Correction, Version
 
+_NOBODY = "Ce n'est pas un organisme."
 _LEFT_OPEN = frozenset(
     "à au aux avec d dans de des du en et l la le les ou par pour sous sur".split()  # noqa: SIM905
 )
@@ -91,7 +92,9 @@ class _Reader:
         lists: dict[str, Section] = {}
         for section in self.page.sections:
             slug = owners.get(labels.key(section.title))
-            if slug is None:
+            if not section.title:
+                self._untitled(section)
+            elif slug is None:
                 if section.bullets and not self._ignored(section.title):
                     self._fault(section.line, _unclaimed(section, self.version))
                     lists[section.title] = section
@@ -101,6 +104,14 @@ class _Reader:
                 lists[slug] = self._mended(section)
         self._check(lists)
         return lists
+
+    def _untitled(self, section: Section) -> None:
+        """Say that bullets stand under no title, unless they are ignored."""
+        for bullet in section.bullets:
+            if labels.words(bullet.text) and not self._ignored(bullet.text):
+                cure = _entry("ignorer", bullet.text, _NOBODY)
+                told = f"« {bullet.text} » : une puce sous aucun titre de liste"
+                self._fault(bullet.line, f"{told} ; à ignorer ? {cure}")
 
     def _check(self, lists: Mapping[str, Section]) -> None:
         """Say which lists are wanted and missing, or there and not wanted."""
@@ -125,11 +136,13 @@ class _Reader:
     def _mended(self, section: Section) -> Section:
         """The section without what has no words or is ignored, its broken bullets joined."""
         bullets = [
-            each for each in section.bullets if labels.words(each.text) and not self._ignored(each.text)
+            each
+            for each in section.bullets
+            if (each.fault or labels.words(each.text)) and not self._ignored(each.text)
         ]
         strays = [each for each in section.strays if labels.words(each.text) and not self._ignored(each.text)]
         for stray in strays:
-            cure = _entry("ignorer", stray.text, "Ce n'est pas un organisme.")
+            cure = _entry("ignorer", stray.text, _NOBODY)
             self._fault(stray.line, f"« {stray.text} » : {stray.what} ; à ignorer ? {cure}")
         for correction in self.corrections:
             if correction.joindre and _join(bullets, correction.words):
@@ -142,8 +155,7 @@ class _Reader:
         lines: dict[str, int] = {}
         members = []
         for rang, bullet in enumerate(section.bullets, 1):
-            if bullet.fault:
-                self._fault(bullet.line, f"« {bullet.text} » : {bullet.fault} ; une puce est un simple texte")
+            self._formed(bullet)
             answer = self.registry.resolve(bullet.text)
             if answer.unknown and bullet.line in broken:
                 continue
@@ -162,6 +174,22 @@ class _Reader:
                 )
         return tuple(members)
 
+    def _formed(self, bullet: Bullet) -> None:
+        """Say what a bullet has beside its text, unless a correction keeps the text as it is."""
+        empty = "rien ne suit les deux-points" if labels.split(bullet.text)[1] == "" else ""
+        if (odd := bullet.fault or empty) and not self._kept(bullet):
+            cures = f"à garder comme simple texte ? {_entry('garder', bullet.text, 'Le texte suffit.')}"
+            if self.registry.resolve(bullet.text).unknown:
+                cures += f" ; à ignorer ? {_entry('ignorer', bullet.text, _NOBODY)}"
+            self._fault(bullet.line, f"« {bullet.text} » : {odd} ; {cures}")
+
+    def _kept(self, bullet: Bullet) -> bool:
+        """Whether a correction says to keep a bullet as it is."""
+        words = (labels.words(bullet.text),)
+        found = [each for each in self.corrections if each.garder and each.words == words]
+        self.used.update(found)
+        return bool(found)
+
     def _broken(self, bullets: Iterable[Bullet]) -> Iterator[list[Bullet]]:
         """The runs of bullets that look like one line broken in two or more."""
         run: list[Bullet] = []
@@ -176,20 +204,16 @@ class _Reader:
     def _continues(self, above: Bullet, bullet: Bullet) -> bool:
         if not bullet.text[:1].islower() and (labels.words(above.text)[-1:] or ("",))[0] not in _LEFT_OPEN:
             return False
-        kept = [
-            each for each in self.corrections if each.garder and each.words[0] == labels.words(bullet.text)
-        ]
-        self.used.update(kept)
-        return not kept
+        return not self._kept(bullet)
 
     def _told(self, run: list[Bullet]) -> Iterator[list[Bullet]]:
         if len(run) > 1:
             texts = [bullet.text for bullet in run]
             join, keep = (
                 _entry("joindre", texts, "Puce coupée."),
-                _entry("garder", texts[-1], "Puce entière."),
+                _entry("garder", texts[1], "Puce entière."),
             )
-            told = f"« {texts[-1]} » : minuscule, ou suite d'une puce inachevée"
+            told = f"« {texts[1]} » : minuscule, ou suite d'une puce inachevée"
             self._fault(run[1].line, f"{told} ; à joindre ? {join} ; à garder ? {keep}")
             if self.registry.resolve(joined := " ".join(texts)).unknown:
                 self.unknown.append(labels.split(joined)[0])
@@ -203,7 +227,8 @@ def _join(bullets: list[Bullet], words: tuple[tuple[str, ...], ...]) -> bool:
     for at in reversed(places):
         run = bullets[at : at + len(words)]
         text = " ".join(bullet.text for bullet in run)
-        bullets[at : at + len(words)] = [structs.replace(run[0], text=text)]
+        fault = ", ".join(bullet.fault for bullet in run if bullet.fault)
+        bullets[at : at + len(words)] = [Bullet(text, run[0].line, fault)]
     return bool(places)
 
 
@@ -216,8 +241,6 @@ def _entry(kind: str, value: object, reason: str) -> str:
 def _unclaimed(section: Section, version: Version) -> str:
     """What to do about a list that no contract claims."""
     told = f"« {section.title} » : une liste qu'aucun marché ne porte"
-    if not section.title:
-        return f"{told} ; les listes viennent sous le titre d'un marché"
     new = f"un nouveau marché : une entrée de marches.yml avec « debut: {version.date} »"
     known = "un autre titre d'un marché connu : l'ajouter à ses « titres »"
     return f"{told} ; {new} ; {known} ; autre chose : {_entry('ignorer', section.title, 'Autre chose.')}"

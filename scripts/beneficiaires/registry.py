@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -13,10 +12,8 @@ from stdnum import luhn
 
 from . import labels, yamlfile
 from .problems import Invalid, Problem, raise_if_any
-from .sources import Entry
+from .sources import Entry, Label
 
-_FORMULA = ("=", "+", "-", "@")
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SOURCED = ("siren", "wikidata", "site", "groupe", "succede_a", "releve_de", "membres")
 
 
@@ -88,10 +85,8 @@ class Registry:
         """Who the text of a bullet names."""
         label, perimetre = labels.split(text)
         faults = []
-        if text.startswith(_FORMULA) or (perimetre or "").startswith(_FORMULA):
+        if text.startswith(labels.FORMULA) or (perimetre or "").startswith(labels.FORMULA):
             faults.append("commence par = + - ou @, un tableur y lirait une formule ; corriger la page")
-        if perimetre == "":
-            faults.append("rien ne suit les deux-points ; compléter ou retirer les deux-points")
         found = self._answers.get(labels.key(label), ())
         if not found:
             return Answer((), (*faults, f"libellé inconnu ; {self._advice(label)}"), True)
@@ -164,13 +159,16 @@ def _groups(bodies: Iterable[Body], heirs: Mapping[str, list[str]]) -> dict[str,
 def _faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
     """What is wrong with an entry: a message, then the path of what it is about."""
     slug, group = body.slug, by_slug.get(body.groupe or "")
-    nameless = not labels.key(body.nom) or body.nom.startswith(_FORMULA)
     checks = [
         (
-            not _SLUG.fullmatch(slug),
+            not labels.SLUG.fullmatch(slug),
             f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets",
         ),
-        (nameless, f"« {body.nom} » : aucun mot, ou un signe qu'un tableur prend pour une formule", "nom"),
+        (not labels.key(body.nom), f"« {body.nom} » : aucun mot", "nom"),
+        *(
+            (text.startswith(labels.FORMULA), f"« {text} » : un tableur y lirait une formule", *path)
+            for path, text in _shown(body)
+        ),
     ]
     if not body.provisoire:
         collective = body.categorie == "collectif"
@@ -197,6 +195,14 @@ def _faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
             yield message, slug, *path
 
 
+def _shown(body: Body) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The free texts of an entry that tables show, each with its path."""
+    yield ("nom",), body.nom
+    yield ("sigle",), body.sigle or ""
+    for place, label in enumerate(body.libelles):
+        yield ("libelles", place), label.perimetre if isinstance(label, Label) else ""
+
+
 def _relation_faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[object, ...]]:
     for kind in ("groupe", "succede_a", "releve_de"):
         for other in _many(getattr(body, kind)):
@@ -207,7 +213,8 @@ def _source_faults(body: Body) -> Iterator[tuple[object, ...]]:
     for field in _SOURCED:
         source = getattr(body.sources, field)
         apart = (getattr(body, field) is None) != (source is None)
-        yield apart, f"« {field} » et « sources: {field} » vont ensemble", field
+        told = f"« {field} » et « sources: {field} » vont ensemble"
+        yield apart, told, *([field] if source is None else ["sources", field])
         unsure = source is not None and source.confiance is None and field in ("siren", "wikidata")
         yield unsure, "« confiance: haute » ou « confiance: moyenne » manque", "sources", field
 

@@ -32,10 +32,16 @@ class Label(Model):
 
 
 class OtherName(Model):
-    """A name that people type, which the page does not use, and where it was read."""
+    """A name that people type, which the page does not use, and where it was read.
+
+    With `service`, it names a part of the body, which the page does not name either.
+    """
 
     nom: Annotated[Text, Meta(description="le nom, en toutes lettres et sans son article")]
     preuve: Annotated[Text, Meta(description="où il a été lu, assez précisément pour le relire")]
+    service: Annotated[
+        bool, Meta(description="true pour un service qui en relève, nommé pour la recherche")
+    ] = False
 
 
 class Source(Model):
@@ -183,7 +189,8 @@ class Correction(Model):
         Meta(description="une liste : les puces qui n'en font qu'une, dans leur ordre"),
     ] = None
     garder: Annotated[
-        Text | None, Meta(description="une puce entière, malgré sa minuscule ou la fin de celle du dessus")
+        Text | None,
+        Meta(description="une puce à prendre telle quelle, malgré sa minuscule, celle du dessus ou sa forme"),
     ] = None
     ignorer: Annotated[
         Text | None, Meta(description="un texte ou un titre de liste qui ne désigne aucun organisme")
@@ -198,6 +205,13 @@ class Correction(Model):
     def words(self) -> tuple[tuple[str, ...], ...]:
         """The words of each text that it is about, in their order."""
         return tuple(labels.words(text) for text in self.joindre or [self.garder or self.ignorer or ""])
+
+
+class Term(Model):
+    """A term of a vocabulary of catalogues."""
+
+    code: Annotated[Text, Meta(description="le code du terme dans son vocabulaire")]
+    nom: Annotated[Text, Meta(description="son nom en français")]
 
 
 class Coverage(Model):
@@ -244,8 +258,10 @@ class Publication(Model):
         ],
         Meta(description="le rythme de mise à jour, dans les mots de data.gouv.fr"),
     ]
-    themes: Annotated[list[Text], Meta(description="une liste : des codes de la table data-theme de l'UE")]
-    editeur: Annotated[Text, Meta(description="un code des publisher types d'ADMS")]
+    themes: Annotated[
+        list[Term], Meta(description="une liste : code et nom de thèmes de la table data-theme de l'UE")
+    ]
+    editeur: Annotated[Term, Meta(description="code et nom de l'un des publisher types d'ADMS")]
     couverture: Annotated[Coverage, Meta(description="pays, nom, emprise")]
     datagouv: Annotated[Datagouv, Meta(description="ce que le portail demande en plus")]
 

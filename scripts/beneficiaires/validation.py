@@ -120,13 +120,13 @@ def _built(project: Checkout) -> Iterator[Problem]:
 def _conservation(project: Checkout) -> Iterator[Problem]:
     """Every bullet of the newest version is a row, and back: counted by first characters, not by the parser.
 
-    What a correction joins or ignores is known by its words.
+    What a correction joins, keeps or ignores is known by its words.
     """
     newest, corrections = project.readings[-1], project.sources.corrections
     name, sections = newest.version.file, newest.page.sections
     lines = labels.INVISIBLE.sub("", files.decode(project.sources.data(name), name)).splitlines()
     shown = {bullet.line: bullet.text for section in sections for bullet in section.bullets}
-    corrected = "".join(f" {' '.join(w)} |" for each in corrections if not each.garder for w in each.words)
+    corrected = "".join(f" {' '.join(words)} |" for each in corrections for words in each.words)
     for marche, listed in newest.lists.items():
         end = min((each.line for each in sections if each.line > listed.line), default=len(lines) + 1)
         bullets = {line for line in range(listed.line, end) if _BULLET.match(lines[line - 1])}

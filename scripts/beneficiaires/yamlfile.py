@@ -22,6 +22,7 @@ Path = tuple[str | int, ...]
 Model = TypeVar("Model")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLACE = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.DOTALL)
+_EDGED = re.compile(r"[\t\n]|^\s|\s$")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _MISSING = re.compile(r"Object missing required field `(.+)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")
@@ -112,8 +113,10 @@ def _value(loader: Any, node: yaml.Node, name: str, problems: list[Problem], see
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, child in node.value:
-            if key.value in found if isinstance(key, yaml.ScalarNode) else True:
-                fault(key, f"clé « {key.value} » écrite deux fois, ou qui n'est pas un texte")
+            if not isinstance(key, yaml.ScalarNode):
+                fault(key, "une clé est un texte")
+            elif key.value in found:
+                fault(key, f"clé « {key.value} » écrite deux fois")
             else:
                 found[key.value] = _value(loader, child, name, problems, seen)
         return found
@@ -122,8 +125,8 @@ def _value(loader: Any, node: yaml.Node, name: str, problems: list[Problem], see
     except (ValueError, yaml.YAMLError):
         value = None
         fault(node, f"« {node.value} » illisible ; un texte se met entre guillemets")
-    if isinstance(value, str) and (REFUSED.search(value) or INVISIBLE.search(value) or "\n" in value):
-        fault(node, f"« {value!a} » : ni retour à la ligne ni caractère invisible dans un texte")
+    if isinstance(value, str) and any(each.search(value) for each in (REFUSED, INVISIBLE, _EDGED)):
+        fault(node, f"{value!r} : ni retour à la ligne, ni blanc au bord, ni caractère invisible")
     return value
 
 

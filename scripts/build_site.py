@@ -1,0 +1,32 @@
+"""Build the lookup site from the sources and the distribution: dist/ must be there (make dist).
+
+Exit status: 0 done, 1 the sources, the distribution or a template are wrong, 2 the command was misused.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from beneficiaires import checkout, files, website
+from beneficiaires.problems import run
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dist", type=Path, metavar="DIR", help="the distribution (default: dist)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write the site there (default: DIST/site)")
+
+
+def main(args: argparse.Namespace) -> int:
+    dist = args.dist or ROOT / "dist"
+    out = args.out or dist / "site"
+    built = website.build(checkout.read(ROOT), dist, ROOT / "site")
+    changed = files.write({out / path: data for path, data in built.items()})
+    pages = sum(path.endswith(".html") for path in built)
+    print(f"{out} → {pages} pages ; fichiers écrits : {len(changed)} sur {len(built)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__, options, main))

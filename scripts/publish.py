@@ -1,0 +1,55 @@
+"""Publish dist/ on data.gouv.fr: say what would change there, ask, do it, read it back.
+
+The portal and the ids there are those of source/publication.yml; the key is read in DATAGOUV_API_KEY.
+Exit status: 0 done, or nothing to do; 1 something is wrong, or the answer was no; 2 misused.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from beneficiaires import checkout, datagouv, sync
+from beneficiaires.problems import Invalid, run
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dist", type=Path, metavar="DIR", help="what make dist built (default: dist/)")
+    parser.add_argument("--prune", action="store_true", help="remove our files that the distribution lost")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, send nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def main(args: argparse.Namespace) -> int:
+    key = os.environ.get(datagouv.KEY, "").strip()
+    if not key and not args.dry_run:
+        raise Invalid.because(datagouv.KEY, None, "clé absente ; la créer sur le portail, dans son profil")
+    project = checkout.read(ROOT)
+    wanted = sync.wanted(project, args.dist or ROOT / "dist")
+    portal = datagouv.Portal(project.publication.portail, key, lambda line: print(line, file=sys.stderr))
+    found = portal.again(lambda: sync.look(portal, wanted))
+    steps = sync.plan(wanted, found, args.prune)
+    where = found.dataset["id"] if found.dataset else "nouveau"
+    print(f"{portal.site} · {found.organization['name']} · jeu de données {where}")
+    print(*(f"  {portal.scrub(str(step))}" for step in steps), sep="\n")
+    if not any(step.method for step in steps):
+        print("rien à faire")
+        return 0
+    if args.dry_run:
+        return 0
+    if not args.yes:
+        print("Publier ? [o/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("o", "oui"):
+            raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
+    dataset = portal.again(lambda: sync.apply(portal, wanted, args.prune))
+    print(f"publié : {dataset['page'] or dataset['id']}")
+    print(f"qualité selon le portail : {dataset['quality']['score']:.0%}")
+    if not wanted.settings.jeu:
+        print(f"à noter dans source/publication.yml : jeu: {dataset['id']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(__doc__, options, main))
