@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from . import files, labels, package, page, reading, registry, sources, tables, yamlfile
 from .package import Package
@@ -22,6 +22,16 @@ from .tables import Rows
 PACKAGE = "datapackage.json"
 DICTIONARY = "data/README.md"
 PUBLISHED = "published.json"
+
+
+class Promise(TypedDict):
+    """What a release publishes for good: the columns of each table, and the slugs."""
+
+    version: Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+    date: NotRequired[str]
+    page: NotRequired[str]
+    champs: dict[str, list[str]]
+    organismes: list[str]
 
 
 class Sources(Struct, frozen=True):
@@ -178,15 +188,9 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
     )
 
 
-def promised(data: bytes) -> dict[str, Any]:
-    """What was last published: `version`, `champs` (the columns of each table), `organismes` (slugs)."""
-    wanted = {"version": str, "champs": dict, "organismes": list}
-    found = files.load_json(data, PUBLISHED)
-    if not isinstance(found, dict) or any(
-        not isinstance(found.get(key), kind) for key, kind in wanted.items()
-    ):
-        raise Invalid.because(PUBLISHED, None, "« version », « champs » et « organismes » sont attendus")
-    return found
+def promised(data: bytes) -> Promise:
+    """What was last published, of the bytes of published.json. Raises Invalid."""
+    return files.load_json(data, PUBLISHED, Promise)
 
 
 def _faults(documents: Mapping[str, yamlfile.Document], models: Mapping[str, Any]) -> Iterator[Problem]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from .problems import Invalid
 
 MAX_BYTES = 128 * 1024 * 1024
+_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 def read(path: Path, name: str | None = None) -> bytes:
@@ -36,12 +40,15 @@ def decode(data: bytes, name: str) -> str:
         raise Invalid.because(name, line, "ce n'est pas de l'UTF-8 ; réenregistrer en UTF-8") from None
 
 
-def load_json(data: bytes, name: str) -> Any:
-    """What a JSON file holds. Raises Invalid."""
+def load_json(data: bytes, name: str, model: Any = Any) -> Any:
+    """What a JSON file holds, of the type of the model. Raises Invalid."""
+    text = decode(data, name)
     try:
-        return json.loads(decode(data, name))
-    except (ValueError, RecursionError) as error:
-        raise Invalid.because(name, getattr(error, "lineno", None), f"JSON illisible : {error}") from None
+        return msgspec.json.decode(text, type=model)
+    except (msgspec.DecodeError, RecursionError) as error:
+        place = _BYTE.search(str(error))
+        line = place and text.encode().count(b"\n", 0, int(place[1])) + 1
+        raise Invalid.because(name, line, f"JSON illisible : {error}") from None
 
 
 def dump_json(value: Any) -> bytes:

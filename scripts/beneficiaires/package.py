@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from msgspec import Struct
 
 from . import files
-from .problems import Problem, raise_if_any
+from .problems import Invalid, Problem, raise_if_any
 from .tables import Row, Rows, Schema, to_csv, to_json
 
 WRITERS = {"csv": to_csv, "json": to_json}
 TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
 class Package(Struct, frozen=True):
@@ -64,6 +66,12 @@ class Package(Struct, frozen=True):
             Problem(self.file, None, f"« {path} » : une ressource et une table vont ensemble")
             for path in sorted(set(tables) ^ paths)
         )
+        raise_if_any(
+            Problem(self.file, None, f"« {resource['path']} » : « {key}: {wanted} » est attendu")
+            for resource in self.resources
+            for key, wanted in _implied(PurePosixPath(resource["path"]))
+            if resource[key] != wanted
+        )
         first, *others = self.descriptor["sources"]
         return {
             **self.descriptor,
@@ -74,6 +82,11 @@ class Package(Struct, frozen=True):
             ],
             "resources": [_measured(resource, tables[resource["path"]]) for resource in self.resources],
         }
+
+
+def _implied(path: PurePosixPath) -> list[tuple[str, str]]:
+    """What the path of a table's file says of its resource."""
+    return [("format", path.suffix[1:]), ("schema", f"schemas/{path.stem}.json")]
 
 
 def _measured(resource: Mapping[str, Any], data: bytes) -> dict[str, Any]:
@@ -93,7 +106,7 @@ _PACKAGE = {
     "keywords": [str],
     "licenses": [{"name": str, "title": str, "path": str}],
     "sources": [{"title": str, "path": str}],
-    "contributors": [{"title": str, "path": str, "roles": [str]}],
+    "contributors": [{"title": str, "path": str, "roles": [str], "email?": str}],
     "resources": [
         {
             "name": str,
@@ -102,7 +115,9 @@ _PACKAGE = {
             "path": str,
             "format": str,
             "mediatype": str,
-            "schema": str,
+            "schema": object,
+            "hash?": str,
+            "bytes?": int,
         }
     ],
 }
@@ -111,6 +126,7 @@ _SCHEMA = {
     "title": str,
     "description": str,
     "primaryKey": [str],
+    "foreignKeys?": [{"fields": [str], "reference": {"resource": str, "fields": [str]}}],
     "fields": [
         {
             "name": str,
@@ -122,34 +138,34 @@ _SCHEMA = {
         }
     ],
 }
-_KEYS = {"foreignKeys": [{"fields": [str], "reference": {"resource": str, "fields": [str]}}]}
 
 
 def parse(data: bytes, name: str, schemas: tuple[Schema, ...]) -> Package:
     """The package that datapackage.json holds. Raises Invalid when it lacks what this project reads."""
     descriptor = files.load_json(data, name)
     raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, _PACKAGE, ""))
-    publishers = [each for each in descriptor["contributors"] if "publisher" in each["roles"]]
-    raise_if_any(
-        [Problem(name, None, "aucun contributeur n'a le rôle « publisher »")] if not publishers else []
-    )
+    if not any("publisher" in each["roles"] for each in descriptor["contributors"]):
+        raise Invalid.because(name, None, "aucun contributeur n'a le rôle « publisher »")
+    if not _VERSION.fullmatch(descriptor["version"]):
+        raise Invalid.because(name, None, "« version » : trois nombres sont attendus, comme 2.1.0")
     return Package(name, descriptor, schemas)
 
 
 def parse_schema(data: bytes, name: str) -> Schema:
     """The Table Schema of a file. Raises Invalid when it lacks what this project reads."""
     descriptor = files.load_json(data, name)
-    keyed = isinstance(descriptor, dict) and "foreignKeys" in descriptor
-    wanted = {**_SCHEMA, **_KEYS} if keyed else _SCHEMA
-    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, wanted, ""))
+    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, _SCHEMA, ""))
     return Schema(PurePosixPath(name).stem, name, descriptor)
 
 
 def _lacks(value: Any, wanted: Any, place: str) -> Iterator[str]:
-    """What a JSON value lacks of a shape: a dict of keys, a list of at least one such value, or a type."""
+    """What a JSON value lacks of a shape: a type, a list of at least one such value, or a dict of keys.
+
+    A key that ends in « ? » may be missing.
+    """
     kind = wanted if isinstance(wanted, type) else type(wanted)
-    if not isinstance(value, kind):
-        yield f"« {place or 'le fichier'} » : {_KINDS.get(kind, 'une valeur')} est attendu"
+    if value is None or not isinstance(value, kind):
+        yield f"« {place or 'le fichier'} » ; attendu : {_KINDS.get(kind, 'une valeur')}"
     elif isinstance(wanted, list):
         if not value:
             yield f"« {place} » : liste vide"
@@ -157,10 +173,11 @@ def _lacks(value: Any, wanted: Any, place: str) -> Iterator[str]:
             yield from _lacks(each, wanted[0], f"{place}[{number}]")
     elif isinstance(wanted, dict):
         for key, below in wanted.items():
-            if key in value:
-                yield from _lacks(value[key], below, f"{place}.{key}".lstrip("."))
-            else:
-                yield f"« {place or 'le fichier'} » n'a pas de « {key} »"
+            name = key.removesuffix("?")
+            if name in value:
+                yield from _lacks(value[name], below, f"{place}.{name}".lstrip("."))
+            elif name == key:
+                yield f"« {place or 'le fichier'} » n'a pas de « {name} »"
 
 
 _KINDS = {dict: "un objet", list: "une liste", str: "un texte", bool: "true ou false"}

@@ -1,4 +1,7 @@
-"""The checks of a package: what frictionless knows, then what a built package can still fail."""
+"""The checks of a package: what frictionless knows, then what a built package can still fail.
+
+That data/ is what the sources give proves the rest: form, copies, relations, identifiers, periods.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,19 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import frictionless
 from msgspec import Struct
 
-from . import checkout, files, labels
+from . import checkout, files, labels, package
 from .checkout import Checkout
 from .problems import Invalid, Problem
 
-_BULLET = re.compile(r"\s*[-*+]\s+\S")
+_ROWS = list[dict[str, str | int | None]]
+_BULLET = re.compile(r"\s*[-*+]\s.*\w")
 
 
 class Result(Struct, frozen=True):
@@ -28,176 +33,131 @@ class Result(Struct, frozen=True):
 
 
 def validate(descriptor: Path) -> list[Result]:
-    """The result of every check on the package that this datapackage.json describes.
-
-    Where what people edit stands beside it, the package is held against it.
-    """
+    """What each check found in the package of this datapackage.json, and in the sources beside it."""
+    root, name = descriptor.parent, descriptor.name
     try:
-        package = files.load_json(files.read(descriptor, descriptor.name), descriptor.name)
-        resources = _resources(package, descriptor.name)
+        resources = package.parse(files.read(descriptor, name), name, ()).resources
     except Invalid as error:
         return [Result("descripteur", error.problems)]
     results = [
-        Result("frictionless", tuple(_frictionless(descriptor))),
-        Result("empreintes", tuple(_hashes(descriptor, resources))),
-        Result("CSV et JSON égaux", tuple(_twins(descriptor.parent, resources))),
+        _result("frictionless", _frictionless(descriptor)),
+        _result("empreintes", _hashes(root, resources)),
+        _result("CSV et JSON égaux", _twins(root, resources)),
     ]
-    if not (descriptor.parent / "source").is_dir():
+    if not (root / "source").is_dir():
         return results
     try:
-        project = checkout.read(descriptor.parent)
+        project = checkout.read(root)
     except Invalid as error:
         return [*results, Result("sources", error.problems)]
-    checks = {
-        "data/ conforme aux sources": _built,
-        "exemples des schémas": _examples,
-        "puces et lignes": _conservation,
-        "promesses de la dernière version": _promises,
-    }
-    results += [Result(name, tuple(check(project))) for name, check in checks.items()]
-    return [*results, Result("libellés employés", warnings=tuple(_unused(project)))]
-
-
-Check = Callable[[Checkout], Iterator[Problem]]
-
-
-def _resources(package: object, name: str) -> list[dict[str, str]]:
-    """The resources of a descriptor, each with the texts that the checks read. Raises Invalid."""
-    found = package.get("resources") if isinstance(package, dict) else None
-    if not isinstance(found, list) or not found:
-        raise Invalid.because(
-            name, None, "ce n'est pas un Data Package : une liste « resources » est attendue"
-        )
-    problems = [
-        Problem(name, None, f"ressource {place} : « {key} » manque, ou n'est pas un texte")
-        for place, resource in enumerate(found, 1)
-        for key in ("name", "path", "format", "hash")
-        if not isinstance(resource, dict) or not isinstance(resource.get(key), str)
+    return [
+        *results,
+        _result("data/ conforme aux sources", _built(project)),
+        _result("puces et lignes", _conservation(project)),
+        _result("promesses de la dernière version", _promises(project)),
+        Result("libellés employés", warnings=tuple(_unused(project))),
     ]
-    if problems:
-        raise Invalid(problems)
-    return found
+
+
+def _result(check: str, problems: Iterable[Problem]) -> Result:
+    try:
+        return Result(check, tuple(problems))
+    except Invalid as error:
+        return Result(check, error.problems)
 
 
 def _frictionless(descriptor: Path) -> Iterator[Problem]:
-    """Types, constraints, keys, foreign keys, sizes and hashes, CSV and JSON alike."""
+    """Types, constraints, keys, foreign keys, sizes; and the examples of schemas against their own fields."""
     try:
-        report = frictionless.Package(str(descriptor)).validate()
+        found = frictionless.Package(str(descriptor))
+        report = found.validate()
+        tables = [each for each in found.resources if each.format == "csv"]
+        fields = [(table.name, field) for table in tables for field in table.schema.fields]
+        wrong = [f"{table}.{field.name}" for table, field in fields if field.read_cell(field.example)[1]]
     except frictionless.FrictionlessException as error:
-        yield Problem(descriptor.name, None, error.error.message)
+        yield from (Problem(descriptor.name, None, each.message) for each in error.to_errors())
         return
-    for error in report.errors:
-        yield Problem(descriptor.name, None, f"[{error.type}] {error.message}")
-    for task in report.tasks:
-        for error in task.errors:
-            line = getattr(error, "row_number", None)
-            yield Problem(task.place, line, f"[{error.type}] {error.message}")
+    except Exception as error:  # it trips over malformed values that its own checks let through
+        yield Problem(descriptor.name, None, f"une valeur que frictionless ne peut pas lire : {error!r}")
+        return
+    errors = [(descriptor.name, error) for error in report.errors]
+    errors += [(task.place, error) for task in report.tasks for error in task.errors]
+    for place, error in errors:
+        yield Problem(place, getattr(error, "row_number", None), f"[{error.type}] {error.message}")
+    for field in wrong:
+        yield Problem(descriptor.name, None, f"l'exemple de {field} n'est pas une valeur de ce champ")
 
 
-def _hashes(descriptor: Path, resources: list[dict[str, str]]) -> Iterator[Problem]:
+def _hashes(root: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:
     """The hash of every resource: frictionless 5.21 looks at those of CSV files only."""
-    for resource in resources:
-        try:
-            data = files.read(descriptor.parent / resource["path"], resource["path"])
-        except Invalid as error:
-            yield from error.problems
-            continue
-        if resource["hash"] != (digest := f"sha256:{hashlib.sha256(data).hexdigest()}"):
-            told = f"empreinte {digest}, {descriptor.name} dit {resource['hash']}"
-            yield Problem(resource["path"], None, told)
+    for path, said in ((each["path"], each.get("hash")) for each in resources):
+        digest = f"sha256:{hashlib.sha256(files.read(root / path, path)).hexdigest()}"
+        if said != digest:
+            yield Problem(path, None, f"empreinte {digest}, datapackage.json dit {said}")
 
 
-def _twins(root: Path, resources: list[dict[str, str]]) -> Iterator[Problem]:
-    """The JSON file of a table says what its CSV file says."""
-    paths = {Path(each["path"]) for each in resources}
-    for path in sorted(
-        path for path in paths if path.suffix == ".json" and path.with_suffix(".csv") in paths
-    ):
-        try:
-            table = files.decode(files.read(root / path.with_suffix(".csv")), str(path))
-            twins = files.load_json(files.read(root / path), str(path))
-        except Invalid:
-            continue  # told by frictionless or by the hashes
-        rows = list(csv.DictReader(io.StringIO(table, newline="")))
-        if not isinstance(twins, list) or rows != [_texts(twin) for twin in twins]:
-            yield Problem(path.as_posix(), None, f"ne dit pas ce que dit {path.stem}.csv")
-
-
-def _texts(row: object) -> object:
-    """A row of JSON as a row of CSV holds it."""
-    if not isinstance(row, dict):
-        return row
-    return {key: "" if value is None else str(value) for key, value in row.items()}
+def _twins(root: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:
+    """The rows of a CSV file are what its JSON file gives, which has the types."""
+    paths = {each["path"] for each in resources}
+    for path in sorted(paths):
+        table = f"{path.removesuffix('.json')}.csv"
+        if table != path and table in paths:
+            rows = files.load_json(files.read(root / path, path), path, _ROWS)
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerows(row.values() for row in rows)
+            if text.getvalue().encode() != files.read(root / table, table).partition(b"\n")[2]:
+                yield Problem(path, None, f"ne dit pas ce que dit {table}")
 
 
 def _built(project: Checkout) -> Iterator[Problem]:
     """What stands in data/ and datapackage.json is what the sources give, byte for byte."""
-    outputs = {project.sources.root / name: data for name, data in project.outputs().items()}
-    for path in files.stale(outputs):
-        name = path.relative_to(project.sources.root).as_posix()
-        yield Problem(name, None, "n'est pas ce que les sources donnent ; lancer « make extract »")
-
-
-def _examples(project: Checkout) -> Iterator[Problem]:
-    """Every example of a schema is a value that its own field accepts."""
-    for schema in project.package.schemas:
-        for descriptor in schema.fields:
-            try:
-                _, notes = frictionless.Field.from_descriptor(descriptor).create_cell_reader()(
-                    descriptor["example"]
-                )
-                told = list((notes or {}).values())
-            except frictionless.FrictionlessException as error:
-                told = [reason.note for reason in error.reasons] or [error.error.note]
-            for note in told:
-                yield Problem(schema.file, None, f"exemple du champ « {descriptor['name']} » : {note}")
+    root = project.sources.root
+    for path in files.stale({root / name: data for name, data in project.outputs().items()}):
+        told = "n'est pas ce que les sources donnent ; lancer « make extract »"
+        yield Problem(path.relative_to(root).as_posix(), None, told)
 
 
 def _conservation(project: Checkout) -> Iterator[Problem]:
-    """Every bullet of a list is a row, and back: counted by first characters, not by the parser."""
-    newest = project.readings[-1]
-    name = newest.version.file
-    lines = files.decode(project.sources.data(name), name).splitlines()
-    ends = [section.line for section in newest.page.sections] + [len(lines) + 1]
-    texts = {
-        labels.words(text)
-        for each in project.sources.corrections
-        for text in each.joindre or [each.ignorer or ""]
-    }
-    for marche in newest.members:
-        start = newest.lists[marche].line
-        end = min(line for line in ends if line > start)
-        bullets = {n for n in range(start, end) if _BULLET.match(lines[n - 1])}
-        corrected = {n for n in bullets if labels.words(lines[n - 1]) in texts}
+    """Every bullet of the newest version is a row, and back: counted by first characters, not by the parser.
+
+    What a correction joins, keeps or ignores is known by its words.
+    """
+    newest, corrections = project.readings[-1], project.sources.corrections
+    name, sections = newest.version.file, newest.page.sections
+    lines = labels.INVISIBLE.sub("", files.decode(project.sources.data(name), name)).splitlines()
+    shown = {bullet.line: bullet.text for section in sections for bullet in section.bullets}
+    corrected = "".join(f" {' '.join(words)} |" for each in corrections for words in each.words)
+    for marche, listed in newest.lists.items():
+        end = min((each.line for each in sections if each.line > listed.line), default=len(lines) + 1)
+        bullets = {line for line in range(listed.line, end) if _BULLET.match(lines[line - 1])}
         rows = {row["ligne"] for row in project.rows["beneficiaires"] if row["marche"] == marche}
-        for line in sorted((bullets - corrected - rows) | (rows - bullets)):
-            yield Problem(name, line, f"une puce sans ligne dans beneficiaires.csv, ou l'inverse ({marche})")
+        for line in sorted(bullets ^ rows):
+            words = labels.words(shown.get(line, lines[line - 1]))
+            if line in rows or f" {' '.join(words)} " not in corrected:
+                told = f"une puce sans ligne dans beneficiaires.csv, ou l'inverse ({marche})"
+                yield Problem(name, line, told)
 
 
 def _promises(project: Checkout) -> Iterator[Problem]:
     """No column is added, removed, renamed or moved without a new major version."""
     last = checkout.promised(project.sources.data(checkout.PUBLISHED))
-    columns = {schema.name: schema.columns for schema in project.package.schemas}
-    version = project.package.version
-    if columns != last["champs"] and int(version.partition(".")[0]) <= int(last["version"].partition(".")[0]):
-        changed = [each for each in columns | last["champs"] if columns.get(each) != last["champs"].get(each)]
-        told = (
-            f"les champs de {', '.join(sorted(changed))} ont changé : {version} doit être une version majeure"
+    champs = {schema.name: schema.columns for schema in project.package.schemas}
+    new, old = project.package.version, last["version"]
+    if champs != last["champs"] and int(new.partition(".")[0]) <= int(old.partition(".")[0]):
+        tables = sorted(
+            each for each in champs | last["champs"] if champs.get(each) != last["champs"].get(each)
         )
+        told = f"les champs de {', '.join(tables)} ont changé : {new} doit être une version majeure"
         yield Problem(checkout.PACKAGE, None, told)
 
 
 def _unused(project: Checkout) -> Iterator[Problem]:
     """The wordings of the registry that no version of the page has."""
-    bullets = (
-        b.text for each in project.readings for section in each.lists.values() for b in section.bullets
-    )
-    seen = {labels.key(labels.split(text)[0]) for text in bullets}
-    document = project.registry.document
+    lists = (members for reading in project.readings for members in reading.members.values())
+    seen = {labels.key(labels.split(member.libelle)[0]) for members in lists for member in members}
     for body in project.registry.bodies:
         for place, label in enumerate(body.libelles):
             text = label if isinstance(label, str) else label.libelle
             if labels.key(text) not in seen:
-                yield document.problem(
-                    f"libellé « {text} » : aucune version ne l'emploie", body.slug, "libelles", place
-                )
+                told = f"libellé « {text} » : aucune version ne l'emploie"
+                yield project.registry.document.problem(told, body.slug, "libelles", place)
