@@ -22,14 +22,15 @@ def main(args: argparse.Namespace) -> int:
     results = validate(args.descriptor or ROOT / "datapackage.json")
     for result in results:
         count = len(result.problems)
-        verdict = f"{count} faute(s)" if count else "ok"
-        print(f"{result.check:34}{verdict}")
-        for problem in (*result.problems, *result.warnings):
-            told(problem, "error" if problem in result.problems else "warning")
+        print(f"{result.check:34}{f'{count} faute' + 's' * (count > 1) if count else 'ok'}")
+        for problem in result.problems:
+            tell(problem, "error")
+        for problem in result.warnings:
+            tell(problem, "warning")
     return 1 if any(result.problems for result in results) else 0
 
 
-def told(problem: Problem, level: str) -> None:
+def tell(problem: Problem, level: str) -> None:
     """Print a problem, as an annotation too where GitHub Actions shows them:
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """

@@ -395,6 +395,15 @@ def test_the_advice_works_as_pasted(checkout, cure):
     assert names(checkout) == wanted
 
 
+def test_joining_hides_nothing_of_what_is_joined(checkout):
+    checkout.only(page("Le ministère de", "~~l’Intérieur~~"))
+    paste(checkout, "joindre", refused(checkout))
+    (told,) = refused(checkout)
+    assert "10: « Le ministère de l’Intérieur » : texte barré ; à garder comme simple texte ?" in told
+    paste(checkout, "garder", [told])
+    assert names(checkout) == ["Ministère de l'Intérieur"]
+
+
 def test_a_list_above_the_first_title_is_ignored_bullet_by_bullet(checkout):
     checkout.only(HEAD + bullets("[Support](#support)", "Expertise") + page(JUSTICE)[len(HEAD) :])
     paste(checkout, "ignorer", refused(checkout))
@@ -512,7 +521,7 @@ HEADERS = {
     "float": ("---\ntitle: 1.5\ndate: 1e3\n---\n", "1.5", "1e3"),
     "anchors": ("---\ntitle: &x Essai\ndate: *x\n---\n", "Essai", "Essai"),
     "bomb": ("---\na: &a [x, x]\nb: &b [*a, *a]\ntitle: [*b, *b]\n---\n", "", ""),
-    "well": (f"---\na: {'[' * 3000}\n---\n", "", ""),
+    "well": (f"---\na: {'[' * 9000}{']' * 9000}\n---\n", "", ""),
     "double key": ("---\ntitle: Un\ntitle: Deux\n---\n", "Deux", ""),
     "broken": ("---\n: [\n---\n", "", ""),
     "a list": ("---\n- Essai\n---\n", "", ""),

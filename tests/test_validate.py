@@ -114,7 +114,7 @@ FAULTS = {
     "example against its type": (
         edit_json("schemas/versions.json", lambda s: s["fields"][0].update(example="hier")),
         "frictionless",
-        'datapackage.json: Field is not valid: example value "hier" for field "version" is not valid',
+        'datapackage.json: [field-error] Field is not valid: example value "hier" for field "version" is not valid',
     ),
     "example against its constraints": (
         edit_json("schemas/versions.json", lambda s: s["fields"][1].update(example="35a8ab1")),

@@ -68,6 +68,7 @@ def _result(check: str, problems: Iterable[Problem]) -> Result:
 
 def _frictionless(descriptor: Path) -> Iterator[Problem]:
     """Types, constraints, keys, foreign keys, sizes; and the examples of schemas against their own fields."""
+    name = descriptor.name
     try:
         found = frictionless.Package(str(descriptor))
         report = found.validate()
@@ -75,17 +76,20 @@ def _frictionless(descriptor: Path) -> Iterator[Problem]:
         fields = [(table.name, field) for table in tables for field in table.schema.fields]
         wrong = [f"{table}.{field.name}" for table, field in fields if field.read_cell(field.example)[1]]
     except frictionless.FrictionlessException as error:
-        yield from (Problem(descriptor.name, None, each.message) for each in error.to_errors())
+        yield from (_error(name, each) for each in error.to_errors())
         return
     except Exception as error:  # it trips over malformed values that its own checks let through
-        yield Problem(descriptor.name, None, f"une valeur que frictionless ne peut pas lire : {error!r}")
+        yield Problem(name, None, f"une valeur que frictionless ne peut pas lire : {error!r}")
         return
-    errors = [(descriptor.name, error) for error in report.errors]
-    errors += [(task.place, error) for task in report.tasks for error in task.errors]
-    for place, error in errors:
-        yield Problem(place, getattr(error, "row_number", None), f"[{error.type}] {error.message}")
+    yield from (_error(name, error) for error in report.errors)
+    yield from (_error(task.place, error) for task in report.tasks for error in task.errors)
     for field in wrong:
-        yield Problem(descriptor.name, None, f"l'exemple de {field} n'est pas une valeur de ce champ")
+        yield Problem(name, None, f"l'exemple de {field} n'est pas une valeur de ce champ")
+
+
+def _error(place: str, error: frictionless.Error) -> Problem:
+    told = " ".join(f"[{error.type}] {error.message}".split())
+    return Problem(place, getattr(error, "row_number", None), told)
 
 
 def _hashes(root: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:

@@ -1,0 +1,163 @@
+"""Whatever a person breaks, a command says so in lines: no traceback, and nothing is written."""
+
+import hashlib
+import json
+import re
+import shutil
+from copy import deepcopy
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from conftest import call, copy
+
+PAGE = "source/pages/2023-09-01.md"
+JSON = ["datapackage.json", "published.json", "schemas/beneficiaires.json", "schemas/versions.json"]
+YAML = [f"source/{name}.yml" for name in ("corrections", "marches", "organismes", "pages", "publication")]
+LINE = re.compile(r"(source|schemas|data|datapackage|published)[\w./-]*(:\d+)?: \S.*")
+
+ODD = st.sampled_from([None, True, -1, 1.5, 10**30, float("nan"), "", "x", "é\n", "../x", "\ud800", "\x07", "2999-01-01", [], {}, [[]], {"": None}])  # fmt: skip
+TEXT = st.sampled_from(["", "\n", "- ", ": ", "a: b\n", "{", "]", '"', "\\", "&a ", "*a", "!!set ", "? ", "\t", "\x07", "\u2028", "é", "<!--", "# "])  # fmt: skip
+PLACE = st.integers(0, 10**6)
+BREAK = st.tuples(PLACE, st.sampled_from(["replace", "remove", "rename"]), ODD)
+CUT = st.tuples(PLACE, st.integers(0, 40), TEXT)
+quick = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
+def paths(value, path=()):
+    """The path of every part of a value."""
+    yield path
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, below in entries:
+        yield from paths(below, (*path, key))
+
+
+def broken(value, place: int, how: str, odd: object):
+    """The value with one of its parts replaced, removed or under another name."""
+    value = deepcopy(value)
+    every = list(paths(value))
+    path = every[place % len(every)]
+    if not path:
+        return odd
+    at = value
+    for step in path[:-1]:
+        at = at[step]
+    old = at.pop(path[-1]) if how != "replace" else None
+    if how == "replace":
+        at[path[-1]] = odd
+    elif how == "rename" and isinstance(at, dict):
+        at[str(odd)] = old
+    return value
+
+
+def spoilt(text: str, name: str, change: tuple) -> bytes:
+    """The text of a file with a part of its value broken, or some of its characters replaced."""
+    if isinstance(change[1], int):
+        place, length, new = change
+        at = place % (len(text) + 1)
+        text = text[:at] + new + text[at + length :]
+    elif name.endswith(".json"):
+        text = json.dumps(broken(json.loads(text), *change))
+    else:
+        text = yaml.safe_dump(broken(yaml.safe_load(text), *change), allow_unicode=True)
+    return text.encode("utf-8", "surrogatepass")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return copy(tmp_path_factory.mktemp("robust") / "checkout")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A package of one table, without sources: what frictionless reads quickly."""
+    checkout = copy(tmp_path_factory.mktemp("robust") / "small")
+    shutil.rmtree(checkout.root / "source")
+    descriptor = json.loads(checkout.text("datapackage.json"))
+    descriptor["resources"] = [each for each in descriptor["resources"] if "versions" in each["name"]]
+    checkout.write("datapackage.json", json.dumps(descriptor))
+    return checkout
+
+
+def survives(checkout, command: str, name: str, data: bytes, *args) -> None:
+    """Run a command on a checkout where a file has these bytes; then put everything back."""
+    before = checkout.state()
+    (checkout.root / name).write_bytes(data)
+    try:
+        result = checkout.call(command, *args)
+        written = {path for path, data in checkout.state().items() if before[path] != data} - {name}
+        assert result.status in (0, 1)
+        assert result.status == 0 or (result.err and not written)
+        assert all(LINE.fullmatch(line) for line in result.err.splitlines()), result.err
+    finally:
+        for path in {name, *(path for path, data in checkout.state().items() if before[path] != data)}:
+            (checkout.root / path).write_bytes(before[path])
+
+
+@quick
+@given(st.sampled_from(JSON + YAML), BREAK | CUT)
+@example("schemas/versions.json", (0, "replace", {"fields": {}}))
+@example("published.json", (0, "replace", {"version": "x", "champs": [], "organismes": [[]]}))
+def test_what_people_edit_may_be_broken_anyhow(project, name, change):
+    survives(project, "extract", name, spoilt(project.text(name), name, change))
+
+
+@quick
+@given(CUT)
+def test_a_page_may_be_broken_anyhow(project, change):
+    data = spoilt(project.text(PAGE), PAGE, change)
+    pages = project.text("source/pages.yml")
+    sha256 = hashlib.sha256(data).hexdigest()
+    project.write("source/pages.yml", re.sub("sha256: .*", f"sha256: {sha256}", pages))
+    try:
+        survives(project, "extract", PAGE, data)
+    finally:
+        project.write("source/pages.yml", pages)
+
+
+@quick
+@given(st.sampled_from(["datapackage.json", "schemas/versions.json", "data/versions.json"]), BREAK | CUT)
+@example("datapackage.json", (0, "replace", []))
+@example("data/versions.json", (0, "replace", {}))
+def test_a_package_may_be_broken_anyhow(small, name, change):
+    data = spoilt(small.text(name), name, change)
+    survives(small, "validate", name, data, small.root / "datapackage.json")
+
+
+def without(key: str):
+    return lambda descriptor: descriptor.pop(key)
+
+
+BREAKS = {
+    "no title": ("datapackage.json", without("title"), "n'a pas de « title »"),
+    "no format": ("datapackage.json", lambda d: d["resources"][0].pop("format"), "resources[0] » n'a pas de « format »"),
+    "no schema": ("datapackage.json", lambda d: d["resources"][0].pop("schema"), "resources[0] » n'a pas de « schema »"),
+    "another schema": ("datapackage.json", lambda d: d["resources"][0].update(schema="schemas/x.json"), "« schema: schemas/beneficiaires.json » est attendu"),
+    "no resources": ("datapackage.json", without("resources"), "n'a pas de « resources »"),
+    "version": ("datapackage.json", lambda d: d.update(version="deux"), "« version » : trois nombres"),
+    "fields": ("schemas/marches.json", lambda s: s.update(fields={}), "« fields » ; attendu : une liste"),
+    "example": ("schemas/marches.json", lambda s: s["fields"][0].pop("example"), "fields[0] » n'a pas de « example »"),
+    "promise": ("published.json", without("champs"), "required field `champs`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BREAKS)
+def test_a_missing_or_odd_part_is_named(checkout, fault):
+    name, change, words = BREAKS[fault]
+    value = json.loads(checkout.text(name))
+    change(value)
+    checkout.write(name, json.dumps(value))
+    result = checkout.call("extract")
+    assert result.status == 1
+    assert re.fullmatch(rf"{name}: .*{re.escape(words)}.*\n", result.err)
+
+
+def test_a_schema_is_no_package_and_says_so(project):
+    result = call("validate", project.root / "schemas/marches.json")
+    assert (result.status, result.out.split()[0]) == (1, "descripteur")
+    assert "marches.json: « le fichier » n'a pas de « resources »" in result.err.splitlines()
+    assert "lecture impossible" in call("validate", project.root / "nothing.json").err
