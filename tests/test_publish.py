@@ -552,7 +552,7 @@ def test_the_key_is_nowhere(publisher, site, tmp_path):
     seen = []
     for _ in range(2):
         process = subprocess.Popen(line, env=ambient, stdout=PIPE, stderr=STDOUT, text=True, cwd=tmp_path)
-        seen.append(subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout)
+        seen.append(subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True).stdout)
         seen.append(process.communicate()[0])
     assert process.returncode == 0, seen[-1]
     assert "publish.py" in seen[0] and "no: …" in seen[1]
