@@ -28,9 +28,7 @@ def main(args: argparse.Namespace) -> int:
     old, new = args.old or days[-2:][0], args.new or days[-1]
     for day in (old, new):
         if day not in versions:
-            raise Invalid.because(
-                "source/pages.yml", None, f"pas de version du {day} ; il y a {', '.join(days)}"
-            )
+            raise Invalid.because("source/pages.yml", None, f"pas de version du {day} ; il y a {', '.join(days)}")
     if old == new:
         print(f"Une seule version, {new} : rien à comparer.")
         return 0

@@ -14,12 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write there instead, and change nothing here"
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing, show what would change, exit 1 if any"
-    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write there instead, and change nothing here")
+    parser.add_argument("--check", action="store_true", help="write nothing, show what would change, exit 1 if any")
 
 
 def main(args: argparse.Namespace) -> int:

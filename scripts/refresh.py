@@ -40,9 +40,7 @@ def day(text: str) -> date:
 
 def commit(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40}", text):
-        raise argparse.ArgumentTypeError(
-            f"« {text} » : les 40 chiffres hexadécimaux d'un commit sont attendus"
-        )
+        raise argparse.ArgumentTypeError(f"« {text} » : les 40 chiffres hexadécimaux d'un commit sont attendus")
     return text
 
 
@@ -70,11 +68,7 @@ def tell(outcome: intake.Outcome) -> int:
     for diff in outcome.diffs:
         print(changes.text(diff))
     for version in outcome.kept:
-        told = (
-            ""
-            if version.commit
-            else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
-        )
+        told = "" if version.commit else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
         print(f"{intake.file(version)} : version de la page gardée{told}")
     for problem in outcome.aside:
         print(f"laissée de côté : {problem}")

@@ -37,11 +37,7 @@ def call(command: str, *args: object, root: Path = ROOT) -> Result:
     """Run scripts/COMMAND.py in this process, as if it stood in `root`."""
     module = importlib.import_module(command)
     out, err = io.StringIO(), io.StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         patch.setattr(module, "ROOT", root)
         try:
             status = run(module.__doc__, module.options, module.main, list(map(str, args)))

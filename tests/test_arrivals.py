@@ -130,11 +130,7 @@ def test_without_an_answer_of_the_api_the_branch_is_read_and_the_day_is_today(pr
 
 def test_no_day_is_to_come_and_a_day_may_be_given(project, server):
     server.answers = {API: [(200, {}, LATER)], AT_COMMIT: [(200, {}, NEW)]}
-    assert (
-        project.call("refresh", "--dry-run")
-        .out.splitlines()[-2]
-        .startswith(f"source/pages/{arrivals.today()}.md")
-    )
+    assert project.call("refresh", "--dry-run").out.splitlines()[-2].startswith(f"source/pages/{arrivals.today()}.md")
     assert project.call("refresh", "--date", "2024-02-03").status == 0
     assert newest(project) == ("2024-02-03", SHA)
 

@@ -109,9 +109,7 @@ SEARCHES = """(queries) => queries.map((query) => {
 
 def searches(tab, queries: list[str]) -> dict[str, tuple[list[str], str, str]]:
     """For each text: the slugs of the bodies shown, the heading, all that is said."""
-    return {
-        query: tuple(found) for query, found in zip(queries, tab.evaluate(SEARCHES, queries), strict=True)
-    }
+    return {query: tuple(found) for query, found in zip(queries, tab.evaluate(SEARCHES, queries), strict=True)}
 
 
 def shown(tab) -> str:
@@ -179,10 +177,7 @@ def test_every_body_is_found_by_its_name_its_labels_and_its_numbers(visit, serve
     for body in json.loads((ROOT / "data/organismes.json").read_text(encoding="utf-8")):
         name, siren = body["nom"], body["siren"]
         typed = [name, name.upper(), " ".join(reversed(name.replace("'", " ").split())), body["sigle"], siren]
-        typed += [name.replace("'", slip) for slip in "’`ʼ′ ;"] + [
-            name.replace("'", ""),
-            name.replace("-", ""),
-        ]
+        typed += [name.replace("'", slip) for slip in "’`ʼ′ ;"] + [name.replace("'", ""), name.replace("-", "")]
         typed += [
             row["libelle"]
             for row in rows
@@ -191,18 +186,13 @@ def test_every_body_is_found_by_its_name_its_labels_and_its_numbers(visit, serve
         typed += [f"{siren[:3]}\u00a0{siren[3:6]}\u202f{siren[6:]}", f"{siren}00015"] if siren else []
         expected |= dict.fromkeys(filter(None, typed), body["organisme"])
     found = searches(visit(served), list(expected))
-    assert {query: found[query][0][:1] for query in expected} == {
-        query: [slug] for query, slug in expected.items()
-    }
+    assert {query: found[query][0][:1] for query in expected} == {query: [slug] for query, slug in expected.items()}
 
 
 def test_a_service_or_another_name_says_what_leads_to_the_body(visit, served):
     found = searches(visit(served), ["dinum", "élysée", "sorb", "ministère", "999999999", "12345678901234"])
     said = {query: each[2] for query, each in found.items()}
-    assert (
-        "La page ne nomme pas « DINUM », qui relève de « Services du Premier ministre » d’après "
-        in said["dinum"]
-    )
+    assert "La page ne nomme pas « DINUM », qui relève de « Services du Premier ministre » d’après " in said["dinum"]
     assert "« La DINUM est un service du Premier ministre »" in said["dinum"]
     assert "« Élysée » est un autre nom de « Services de la Présidence de la République »." in said["élysée"]
     assert "C’est le seul nom de la liste qui corresponde." in said["sorb"]
@@ -239,13 +229,9 @@ def test_the_list_is_filtered_by_contract_and_answer(visit, served):
             tab.locator("#marche").select_option(marche)
             tab.locator("#reponse").select_option(statut)
             links = tab.locator(".list tbody tr:visible th > a")
-            found = links.evaluate_all(
-                "(links) => links.map((link) => link.getAttribute('href').split('/')[1])"
-            )
+            found = links.evaluate_all("(links) => links.map((link) => link.getAttribute('href').split('/')[1])")
             assert set(found) == {
-                row["organisme"]
-                for row in rows
-                if marche in ("", row["marche"]) and statut in ("", row["statut"])
+                row["organisme"] for row in rows if marche in ("", row["marche"]) and statut in ("", row["statut"])
             }
             assert tab.locator("#compte").inner_text().split()[0] == str(len(found))
             assert tab.locator(".list thead th:visible").count() == (2 if marche else 3)

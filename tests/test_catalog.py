@@ -94,9 +94,7 @@ def test_the_licence_and_the_publisher_say_their_type(graph, dataset):
 
 
 def test_each_distribution_is_a_file_of_dist(graph, files):
-    nodes = {
-        str(graph.value(node, DCAT.downloadURL)): node for node in graph.subjects(RDF.type, DCAT.Distribution)
-    }
+    nodes = {str(graph.value(node, DCAT.downloadURL)): node for node in graph.subjects(RDF.type, DCAT.Distribution)}
     assert nodes.keys() == files.keys()
     for address, node in nodes.items():
         file = files[address]
@@ -112,9 +110,7 @@ def test_each_distribution_is_a_file_of_dist(graph, files):
         )
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("catalog.jsonld", XSD.hexBinary), ("catalog-udata.jsonld", None)]
-)
+@pytest.mark.parametrize(("name", "kind"), [("catalog.jsonld", XSD.hexBinary), ("catalog-udata.jsonld", None)])
 def test_a_checksum_is_hexadecimal_but_for_udata(outputs, name, kind):
     """udata refuses a dataset with the checksums that DCAT-AP demands."""
     graph = Graph().parse(data=outputs[name], format="json-ld")
@@ -144,11 +140,7 @@ def test_the_dataset_says_what_the_package_says(graph, dataset):
 def test_the_schema_org_entry_is_one_that_google_takes(outputs, files):
     entry = json.loads(outputs["dataset.jsonld"])
     package = project.read(ROOT).package
-    assert (entry["@context"], entry["@type"], entry["name"]) == (
-        "https://schema.org/",
-        "Dataset",
-        package.title,
-    )
+    assert (entry["@context"], entry["@type"], entry["name"]) == ("https://schema.org/", "Dataset", package.title)
     assert 50 <= len(entry["description"]) <= 5000
     assert entry["license"] == package.descriptor["licenses"][0]["path"]
     assert (entry["creator"]["@type"], entry["isAccessibleForFree"]) == ("GovernmentOrganization", True)
@@ -167,11 +159,7 @@ def test_every_address_follows_the_one_setting_and_no_title_closes_the_page(tmp_
     copied.replace("source/publication.yml", "github.com/codegouvfr/", "github.com/ailleurs/")
     copied.replace("datapackage.json", '"title": "', '"title": "</script><script>alert(1)</script>')
     outputs = dist.build(project.read(copied.root))
-    moved = (
-        "github.com/codegouvfr/marches",
-        "codegouvfr.github.io",
-        "githubusercontent.com/codegouvfr/marches",
-    )
+    moved = ("github.com/codegouvfr/marches", "codegouvfr.github.io", "githubusercontent.com/codegouvfr/marches")
     assert not [name for name, data in outputs.items() if any(each.encode() in data for each in moved)]
     entry = outputs["dataset.jsonld"]
     assert b"<" not in entry

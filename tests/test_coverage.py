@@ -87,13 +87,7 @@ def test_the_real_page_answers_for_every_body_and_contract(tmp_path):
     premier = "services-du-premier-ministre"
     unsure = {(r["marche"], r["organisme"], r["statut"], r["par"], r["perimetre"]) for r in rows if r["statut"] != "cite"}  # fmt: skip
     assert unsure == {
-        (
-            "support",
-            "agence-nationale-de-la-securite-des-systemes-d-information",
-            "a_verifier",
-            premier,
-            wide,
-        ),
+        ("support", "agence-nationale-de-la-securite-des-systemes-d-information", "a_verifier", premier, wide),
         ("support", "institut-des-hautes-etudes-de-defense-nationale", "a_verifier", premier, wide),
         ("support", "conseil-economique-social-et-environnemental", "non_cite", None, None),
         ("support", "cour-des-comptes", "non_cite", None, None),
@@ -143,10 +137,7 @@ def test_a_wide_perimetre_leaves_a_doubt_and_a_plain_name_none(checkout):
 
 
 def test_a_group_comes_before_a_doubt_and_a_predecessor_covers_nobody(checkout):
-    invent(
-        checkout,
-        page("Centre et ses entités", "Universités", "Ministère A", "Ancien centre", expertise=CENTRE),
-    )
+    invent(checkout, page("Centre et ses entités", "Universités", "Ministère A", "Ancien centre", expertise=CENTRE))
     said = answers(checkout)
     assert said["universite"] == ("groupe", "universites", "")
     assert said["ministere-b"] == ("non_cite", "", "")
@@ -240,9 +231,7 @@ LISTS = st.lists(st.sampled_from(NAMES), min_size=1, unique_by=lambda name: name
 
 @settings(max_examples=12)
 @given(st.lists(LISTS, min_size=2, max_size=4))
-def test_versions_taken_one_by_one_or_in_one_go_give_the_same_bytes_and_every_day_its_list(
-    tmp_path_factory, versions
-):
+def test_versions_taken_one_by_one_or_in_one_go_give_the_same_bytes_and_every_day_its_list(tmp_path_factory, versions):
     pages = [page(*names, expertise=CENTRE) for names in versions]
     pages = [key for key, _ in itertools.groupby(pages)]
     each = copy(tmp_path_factory.mktemp("replay") / "checkout")

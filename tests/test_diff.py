@@ -63,9 +63,7 @@ def test_the_same_two_versions_before_anything_is_decided_then_after(checkout):
     old = page(*NAMES, expertise=bullets("Ministère de l'Intérieur", "Ministère des Outre-mer"))
     before = told(checkout, old, RENAMED)
     assert "remplace" not in before
-    assert before.startswith(
-        "Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 "
-    )
+    assert before.startswith("Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 ")
     assert lines(before) == [
         *(f"« {name} » sort de la liste « support » (ligne {line} avant)." for line, name in enumerate(NAMES[:3], 10)),
         "« Ministère de l'Intérieur » sort de la liste « expertise » (ligne 17 avant).",
@@ -76,9 +74,7 @@ def test_the_same_two_versions_before_anything_is_decided_then_after(checkout):
         "Le périmètre de « Sorbonne Université » change dans la liste « support » : « aucun » → « uniquement sur le lot Moodle » (ligne 13 avant, ligne 11 après).",
         "L'adresse de contact change : « contact@example.org » → « autre@example.org ».",
     ]  # fmt: skip
-    merged = entry(
-        "Ministère de l'Intérieur et des Outre-mer", "ministere-de-l-interieur, ministere-des-outre-mer"
-    )
+    merged = entry("Ministère de l'Intérieur et des Outre-mer", "ministere-de-l-interieur, ministere-des-outre-mer")
     after = told(checkout, old, RENAMED, GROUP + merged + entry("Ministère des Jeux", "ministere-des-sports"))
     assert "Attention" not in after
     assert lines(after)[:3] == [
@@ -134,9 +130,7 @@ CHANGES = {
 def test_what_changes_of_a_body_that_stays_is_substance(checkout, change):
     old, new, expected = CHANGES[change]
     name = "  nom: Cour des comptes\n"
-    checkout.replace(
-        "source/organismes.yml", name, f"{name}  sigle: CC\n  libelles: [Haute cour des comptes]\n"
-    )
+    checkout.replace("source/organismes.yml", name, f"{name}  sigle: CC\n  libelles: [Haute cour des comptes]\n")
     said = told(checkout, page(old), page(new))
     assert lines(said) == [expected]
     assert " : 1 changement sur le fond.\n" in said

@@ -85,16 +85,10 @@ def office(built, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("office")
     for suffix in ("xlsx", "ods"):
         (folder / f"{suffix}.{suffix}").write_bytes(built.read(f"{NAME}.{suffix}"))
-    command = [
-        need("soffice", "libreoffice-calc"),
-        f"-env:UserInstallation=file://{folder}/profile",
-        "--headless",
-    ]
+    command = [need("soffice", "libreoffice-calc"), f"-env:UserInstallation=file://{folder}/profile", "--headless"]
     for form in ("csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,false,false,false,-1", "pdf"):
         books = [folder / "xlsx.xlsx", folder / "ods.ods"]
-        done = subprocess.run(
-            [*command, "--convert-to", form, "--outdir", folder, *books], capture_output=True
-        )
+        done = subprocess.run([*command, "--convert-to", form, "--outdir", folder, *books], capture_output=True)
         assert done.returncode == 0, done.stderr
     return folder
 
@@ -132,8 +126,7 @@ def test_the_csv_for_excel_opens_as_a_table_and_runs_nothing(built, table):
     assert data.count(b"\r\n") == data.count(b"\n") == len(built.rows(table))
     header, *rows = from_csv(data, ";")
     texts = [
-        [f"'{text}" if text[:1] in tuple("=+-@") else text for text in map(shown, row)]
-        for row in built.rows(table)
+        [f"'{text}" if text[:1] in tuple("=+-@") else text for text in map(shown, row)] for row in built.rows(table)
     ]
     assert [header, *rows] == texts
 
@@ -164,12 +157,7 @@ def test_the_excel_workbook_says_what_the_tables_say(built, table):
 @pytest.mark.parametrize("table", TABLES)
 def test_the_opendocument_workbook_says_what_the_tables_say(built, table):
     sheet = pandas.read_excel(
-        built.folder / f"{NAME}.ods",
-        built.sheet(table),
-        engine="odf",
-        dtype=object,
-        header=None,
-        na_filter=False,
+        built.folder / f"{NAME}.ods", built.sheet(table), engine="odf", dtype=object, header=None, na_filter=False
     )
     rows = [[None if value == "" else day(value) for value in row] for row in sheet.values.tolist()]
     assert typed(rows) == typed(built.titled(table))
@@ -210,14 +198,10 @@ def test_the_first_sheet_answers_in_words(built):
         for row in rows["couverture"]
     }
     found = {
-        (contracts[title], line[0]): said
-        for line in lines
-        for title, said in zip(header[3:], line[3:], strict=True)
+        (contracts[title], line[0]): said for line in lines for title, said in zip(header[3:], line[3:], strict=True)
     }
     assert found == told
-    assert found["support", "Ministère des Sports"].startswith(
-        "La page ne le cite pas ; en cas de doute, demander à"
-    )
+    assert found["support", "Ministère des Sports"].startswith("La page ne le cite pas ; en cas de doute, demander à")
     assert found["support", names["agence-nationale-de-la-securite-des-systemes-d-information"]].startswith(
         "À vérifier"
     )
@@ -265,14 +249,7 @@ def test_the_archive_is_a_valid_package_wherever_it_is_unzipped(built, tmp_path)
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     data = {f"data/{table}.{form}" for table in TABLES for form in ("csv", "json")}
     schemas = {f"schemas/{table}.json" for table in TABLES}
-    assert names == {
-        "LICENCE-DONNEES.md",
-        "lisez-moi.txt",
-        "datapackage.json",
-        "data/README.md",
-        *data,
-        *schemas,
-    }
+    assert names == {"LICENCE-DONNEES.md", "lisez-moi.txt", "datapackage.json", "data/README.md", *data, *schemas}
     for folder in (tmp_path, built.folder):
         report = frictionless.validate(str(folder / "datapackage.json"))
         assert report.valid, report.flatten(["name", "message"])
@@ -284,10 +261,7 @@ def test_a_published_schema_says_where_it_is_and_validates_its_table_alone(built
     schema = json.loads(built.read(f"schema-{table}.json"))
     raw = "https://raw.githubusercontent.com/codegouvfr/marches-logiciels-libres-beneficiaires/v2.0.0/"
     assert (schema["version"], schema["path"]) == ("2.0.0", f"{raw}schemas/{table}.json")
-    assert [each["path"] for each in schema["resources"]] == [
-        f"{raw}data/{table}.csv",
-        f"{raw}data/{table}.json",
-    ]
+    assert [each["path"] for each in schema["resources"]] == [f"{raw}data/{table}.csv", f"{raw}data/{table}.json"]
     assert schema["lastModified"] >= "2024-11-26"
     assert "foreignKeys" not in schema
     (tmp_path / "schema.json").write_text(json.dumps(schema))
@@ -339,9 +313,7 @@ def test_the_feed_tells_each_version_once(built):
 def test_the_index_and_the_sums_tell_of_every_file(built):
     files = {path.name: path.read_bytes() for path in built.folder.iterdir()}
     sums = dict(reversed(line.split("  ")) for line in files["SHA256SUMS"].decode().splitlines())
-    assert sums == {
-        name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "SHA256SUMS"
-    }
+    assert sums == {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "SHA256SUMS"}
     listed = {entry["name"]: entry for entry in built.index["files"]}
     assert listed.keys() == files.keys() - {"index.json", "SHA256SUMS"}
     for name, entry in listed.items():
@@ -376,12 +348,7 @@ def test_another_day_and_another_machine_give_the_same_bytes(checkout, tmp_path)
         "HOME": str(tmp_path),
         "PATH": os.environ["PATH"],
     }
-    command = [
-        need("faketime", "faketime"),
-        "2031-05-06 23:59:58",
-        sys.executable,
-        ROOT / "scripts/build_dist.py",
-    ]
+    command = [need("faketime", "faketime"), "2031-05-06 23:59:58", sys.executable, ROOT / "scripts/build_dist.py"]
     done = subprocess.run([*command, "--out", there], env=odd, cwd="/", capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert {path.name for path in here.iterdir()} == {path.name for path in there.iterdir()}

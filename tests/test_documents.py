@@ -11,8 +11,7 @@ from conftest import HEAD, ROOT, SUPPORT, bullets, call, need, page
 
 TRACKED = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True).stdout.splitlines()
 DOCUMENTS = [
-    ROOT / name
-    for name in ("README.md", "README.fr.md", "CONTRIBUTING.md", "LICENCE-DONNEES.md", "CHANGELOG.md")
+    ROOT / name for name in ("README.md", "README.fr.md", "CONTRIBUTING.md", "LICENCE-DONNEES.md", "CHANGELOG.md")
 ]
 
 
@@ -47,10 +46,7 @@ def test_the_duckdb_snippet_runs_as_printed():
 def test_the_r_snippet_runs_as_printed(document):
     (snippet,) = blocks(document, "r")
     said = out(need("Rscript", "r-base-core"), "-e", snippet)
-    assert (
-        dict(zip(*(line.split() for line in said.strip().splitlines()[-2:]), strict=True))["juridiction"]
-        == "1"
-    )
+    assert dict(zip(*(line.split() for line in said.strip().splitlines()[-2:]), strict=True))["juridiction"] == "1"
 
 
 def test_the_shell_snippets_name_what_exists():
@@ -118,9 +114,7 @@ def test_the_recipes_of_contributing_work_as_printed(checkout):
             "  nom: Ministère de l'Économie et des Finances\n  libelles: [\"Ministère de l'Économie, des Finances et de la Souveraineté industrielle et numérique\"]\n",
         ),
     )
-    checkout.only(
-        content + f"\nMise à jour en mars.\n\n## {heading}\n\n" + bullets("Les universités françaises")
-    )
+    checkout.only(content + f"\nMise à jour en mars.\n\n## {heading}\n\n" + bullets("Les universités françaises"))
     result = checkout.call("extract")
     assert result.status == 0, result.err
     answers = {(row["marche"], row["organisme"]): row["statut"] for row in checkout.rows("couverture")}
@@ -131,9 +125,7 @@ def test_the_recipes_of_contributing_work_as_printed(checkout):
 
 def test_a_body_written_as_contributing_shows_is_read(checkout):
     (entry,) = (each for each in blocks("CONTRIBUTING.md", "yaml") if each.startswith("sorbonne"))
-    checkout.edit(
-        "source/organismes.yml", lambda text: text[: text.index("\nsorbonne-universite:")] + "\n" + entry
-    )
+    checkout.edit("source/organismes.yml", lambda text: text[: text.index("\nsorbonne-universite:")] + "\n" + entry)
     checkout.only(
         HEAD
         + SUPPORT

@@ -18,9 +18,7 @@ from conftest import EXPERTISE, HEAD, ROOT, SUPPORT, bullets, call, copy, page
 REAL = ROOT / "source/pages/2023-09-01.md"
 JUSTICE = "Le ministère de la Justice"
 CULTURE = "Le ministère de la Culture"
-TERRITOIRES = (
-    "Le ministère de la Cohésion des territoires et des Relations avec les collectivités territoriales"
-)
+TERRITOIRES = "Le ministère de la Cohésion des territoires et des Relations avec les collectivités territoriales"
 OTHER = EXPERTISE + bullets("La Cour des comptes")
 
 
@@ -152,9 +150,7 @@ def test_out_writes_there_and_changes_nothing_here(checkout, tmp_path):
     assert checkout.call("extract", "--out", tmp_path / "essai").status == 0
     assert checkout.state() == before
     assert (tmp_path / "essai/datapackage.json").is_file()
-    assert "ministere-de-la-justice" in (tmp_path / "essai/data/beneficiaires.csv").read_text(
-        encoding="utf-8"
-    )
+    assert "ministere-de-la-justice" in (tmp_path / "essai/data/beneficiaires.csv").read_text(encoding="utf-8")
 
 
 def test_check_shows_a_readable_difference_and_writes_nothing(checkout):
@@ -366,9 +362,7 @@ def test_another_wording_of_the_registry_names_its_body(checkout):
 
 def paste(checkout, kind: str, told: list[str]) -> None:
     """Add the entries of a kind that these messages advise, each once, as a person pastes them."""
-    entries = dict.fromkeys(
-        entry for line in told for entry in re.findall(rf"- \{{{kind}: .*?\}}(?= ; à |$)", line)
-    )
+    entries = dict.fromkeys(entry for line in told for entry in re.findall(rf"- \{{{kind}: .*?\}}(?= ; à |$)", line))
     checkout.edit("source/corrections.yml", lambda text: text + "".join(f"{each}\n" for each in entries))
 
 

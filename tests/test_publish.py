@@ -326,11 +326,7 @@ def test_the_key_goes_only_to_an_https_portal(publisher):
 
 
 def test_a_key_that_is_none(publisher, site):
-    for key, reason in (
-        ("", "clé absente"),
-        ("udata clé", "ce n'est pas une clé"),
-        ("a\nb", "ce n'est pas une clé"),
-    ):
+    for key, reason in (("", "clé absente"), ("udata clé", "ce n'est pas une clé"), ("a\nb", "ce n'est pas une clé")):
         publisher.key = key
         assert reason in publisher.refused()
     assert site.requests() == []

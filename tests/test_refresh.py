@@ -156,14 +156,9 @@ def test_one_run_says_what_changed_then_all_that_is_to_decide_and_its_advice_wor
     built = project.call("extract")
     assert built.status == 0, built.err
     assert project.call("validate").status == 0
-    covered = {
-        (row["marche"], row["organisme"]): (row["statut"], row["par"]) for row in project.rows("couverture")
-    }
+    covered = {(row["marche"], row["organisme"]): (row["statut"], row["par"]) for row in project.rows("couverture")}
     assert covered["support", "ministere-de-la-justice"] == ("groupe", "ministeres-francais")
-    assert covered["expertise", "ministere-des-sports"] == (
-        "successeur",
-        "ministere-des-armees-et-des-sports",
-    )
+    assert covered["expertise", "ministere-des-sports"] == ("successeur", "ministere-des-armees-et-des-sports")
     told = project.call("diff").out
     both = "« Ministère de la Justice » et « Ministère des Sports »"
     assert "Attention" not in told, "what a group or a successor covers is not lost"
@@ -183,11 +178,7 @@ def completed(entry: str) -> str:
     if TODO not in entry:
         return entry
     entry = entry.replace(f"{TODO}\n", "").replace("  # si une source le dit", "").replace("  # ", "  ")
-    return (
-        entry.replace("institution | ministere | ", "")
-        .replace("preuves: []", "preuves: [La page]")
-        .split(" | ")[0]
-    )
+    return entry.replace("institution | ministere | ", "").replace("preuves: []", "preuves: [La page]").split(" | ")[0]
 
 
 REPLACED = """
@@ -335,8 +326,7 @@ def test_every_past_version_comes_from_a_clone_in_order_through_its_renames(proj
     assert len(re.findall("De la page du", result.out)) == 4, "each step is told"
     assert project.call("extract").status == 0
     assert [
-        (row["version"], row["commit"], row["adresse"].split("/blob/")[-1])
-        for row in project.rows("versions")
+        (row["version"], row["commit"], row["adresse"].split("/blob/")[-1]) for row in project.rows("versions")
     ] == [
         ("2024-01-01", "", ""),
         ("2024-02-01", morning, f"{morning}/ancien%20nom.md?plain=1"),

@@ -29,9 +29,7 @@ quick = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def paths(value, path=()):
     """The path of every part of a value."""
     yield path
-    entries = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, below in entries:
         yield from paths(below, (*path, key))
 

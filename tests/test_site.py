@@ -137,10 +137,7 @@ def test_a_version_without_commit_names_its_lines_without_link(later):
 
 
 def test_the_contact_of_the_page_is_the_only_one(pages, later):
-    for found, contact in (
-        (pages.values(), CONTACT),
-        (map(read, later.rglob("*.html")), "contact@example.org"),
-    ):
+    for found, contact in ((pages.values(), CONTACT), (map(read, later.rglob("*.html")), "contact@example.org")):
         links = {link["href"] for soup in found for link in soup.select("a[href^=mailto]")}
         assert links == {f"mailto:{contact}"}
 
@@ -188,16 +185,12 @@ def test_every_page_says_who_it_is_and_the_sitemap_lists_it(site, pages):
         assert soup.find("meta", attrs={"name": "description"})["content"].strip()
         canonical = soup.find("link", rel="canonical")
         assert (
-            canonical is None
-            if path == "404.html"
-            else canonical["href"] == PUBLIC + path.removesuffix("index.html")
+            canonical is None if path == "404.html" else canonical["href"] == PUBLIC + path.removesuffix("index.html")
         )
     assert len(titles) == len(pages)
     places = ElementTree.parse(site / "sitemap.xml").iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
     listed = [place.text for place in places]
-    assert sorted(listed) == sorted(
-        PUBLIC + path.removesuffix("index.html") for path in pages if path != "404.html"
-    )
+    assert sorted(listed) == sorted(PUBLIC + path.removesuffix("index.html") for path in pages if path != "404.html")
 
 
 def test_the_policy_of_every_page_allows_its_own_files_alone(pages):
@@ -234,9 +227,7 @@ def test_html_and_svg_are_valid(site, later):
 
 def test_the_same_sources_give_the_same_bytes(site, checkout):
     environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
-    done = checkout.process(
-        "build_site", "--dist", site.parent, "--out", checkout.root / "out", env=environment
-    )
+    done = checkout.process("build_site", "--dist", site.parent, "--out", checkout.root / "out", env=environment)
     assert done.returncode == 0, done.stderr
     one, other = (
         {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}

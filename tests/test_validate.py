@@ -160,13 +160,9 @@ def test_a_wording_that_no_version_uses_is_told_and_is_no_fault(checkout):
 @pytest.mark.parametrize(
     ("written", "read"), [("- Cour de cassation", ""), ("> Cour de cassation", "- Cour de cassation")]
 )
-def test_a_parser_that_loses_or_invents_a_bullet_is_found_by_first_characters(
-    checkout, monkeypatch, written, read
-):
+def test_a_parser_that_loses_or_invents_a_bullet_is_found_by_first_characters(checkout, monkeypatch, written, read):
     sound = parser.read
-    monkeypatch.setattr(
-        parser, "read", lambda data, name: sound(data.replace(written.encode(), read.encode()), name)
-    )
+    monkeypatch.setattr(parser, "read", lambda data, name: sound(data.replace(written.encode(), read.encode()), name))
     checkout.only(page("Sorbonne Université") + f"{written}\n")
     checkout.edit(
         "source/organismes.yml",

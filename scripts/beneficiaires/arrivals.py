@@ -67,10 +67,7 @@ def _last_commit(client: httpx.Client, pages: Pages) -> tuple[str | None, date]:
 def _get(client: httpx.Client, url: str, query: dict[str, str] | None = None) -> bytes:
     """The answer of an address, whole, within MAX_BYTES; a passing fault is tried again. Raises Invalid."""
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(_passes),
-        wait=_wait,
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        reraise=True,
+        retry=tenacity.retry_if_exception(_passes), wait=_wait, stop=tenacity.stop_after_attempt(ATTEMPTS), reraise=True
     )
     try:
         return retrying(_attempt, client, url, query)
@@ -134,13 +131,7 @@ def from_clone(clone: Path, pages: Pages) -> list[Arrival]:
 
 def _commits(clone: Path, path: str) -> Iterator[tuple[str, date, str]]:
     """The commit, day and path of each change that left the file there, newest first."""
-    options = (
-        "--follow",
-        "--first-parent",
-        "--diff-merges=first-parent",
-        "--name-status",
-        "--no-show-signature",
-    )
+    options = ("--follow", "--first-parent", "--diff-merges=first-parent", "--name-status", "--no-show-signature")
     when = ("--format=%H %cd", "--date=format-local:%Y-%m-%d")
     lines = _git(clone, "log", *options, *when, "HEAD", "--", path).decode(errors="surrogateescape")
     commit, day = "", ""

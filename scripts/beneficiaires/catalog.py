@@ -81,10 +81,7 @@ def _render(checkout: Checkout, name: str, inventory: Sequence[File] = ()) -> st
         return files.decode(checkout.sources.data(f"{FOLDER}/{each}"), f"{FOLDER}/{each}")
 
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(template),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(template), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     told = {"checkout": checkout, "facts": facts(checkout), "types": TYPES, "inventory": inventory}
     try:

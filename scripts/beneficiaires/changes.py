@@ -110,9 +110,7 @@ def _before(slug: str, registry: Registry) -> set[str]:
 
 def _shrunk(fates: Mapping[Place, Cover], sizes: Mapping[str, int]) -> Iterator[str]:
     """The lists that lost more than a third of what they named, without successor or group."""
-    for name, lost in Counter(
-        name for (name, _), fate in fates.items() if fate.statut not in COVERED
-    ).items():
+    for name, lost in Counter(name for (name, _), fate in fates.items() if fate.statut not in COVERED).items():
         if 3 * lost > sizes[name]:
             told = f"Attention : la liste {_code(name)} perd plus d'un tiers de ce qu'elle citait"
             yield f"{told} : {lost} sur {sizes[name]}."

@@ -79,9 +79,7 @@ class Sources(Struct, frozen=True):
         """All that forbids to publish these readings of every version."""
         used = frozenset().union(*(each.used for each in readings))
         unused = (
-            self.documents["corrections"].problem(
-                "aucune version n'emploie cette correction ; la retirer", place
-            )
+            self.documents["corrections"].problem("aucune version n'emploie cette correction ; la retirer", place)
             for place, correction in enumerate(self.corrections)
             if correction not in used
         )
@@ -202,9 +200,7 @@ def _faults(documents: Mapping[str, yamlfile.Document], models: Mapping[str, Any
             yield documents["pages"].problem(f"{version.date} : un jour à venir", "versions", place)
     for place, (above, version) in enumerate(pairwise(versions), 1):
         if version.date <= above.date:
-            told = (
-                f"{version.date} après {above.date} : de la plus ancienne à la plus récente, un jour chacune"
-            )
+            told = f"{version.date} après {above.date} : de la plus ancienne à la plus récente, un jour chacune"
             yield documents["pages"].problem(told, "versions", place)
     for place, correction in enumerate(models.get("corrections") or ()):
         if len(correction.kinds) != 1:
@@ -216,9 +212,7 @@ def _headings(document: yamlfile.Document | None, contracts: Mapping[str, Contra
     owners: dict[str, str] = {}
     for slug, contract in contracts.items():
         if not labels.SLUG.fullmatch(slug):
-            yield document.problem(
-                f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets", slug
-            )
+            yield document.problem(f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets", slug)
         if contract.nom.startswith(labels.FORMULA):
             yield document.problem(f"« {contract.nom} » : un tableur y lirait une formule", slug, "nom")
         for title in contract.titres:

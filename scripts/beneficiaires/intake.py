@@ -132,9 +132,7 @@ def with_provisional(registry: Registry, unknown: Sequence[str]) -> str:
     return _inserted(registry.document.text, starts, entries, [""])
 
 
-def _inserted(
-    text: str, starts: Mapping[Any, int], entries: Mapping[Any, list[str]], gap: Sequence[str] = ()
-) -> str:
+def _inserted(text: str, starts: Mapping[Any, int], entries: Mapping[Any, list[str]], gap: Sequence[str] = ()) -> str:
     """The text with each entry above the first known one that is greater; every other byte stays."""
     lines = text.removesuffix("\n").split("\n")
     end = len(lines)

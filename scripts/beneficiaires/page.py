@@ -141,9 +141,7 @@ class _Reader:
         """The whole page, in its order."""
         found: list[Section] = []
         title, line, bullets, strays = "", 1, [], []
-        for block in _blocks(
-            pyromark.events_with_range(self._body.decode(), options=_OPTIONS, merge_text=True)
-        ):
+        for block in _blocks(pyromark.events_with_range(self._body.decode(), options=_OPTIONS, merge_text=True)):
             tag, _ = _tag(block[0][0])
             if tag == "Heading":
                 found.append(Section(title, line, tuple(bullets), tuple(strays)))
@@ -152,9 +150,7 @@ class _Reader:
                 bullets.append(self._bullet(block))
             else:
                 self._shown(block)
-                strays.append(
-                    self._stray(block, "liste numérotée" if tag == "List" else _FOREIGN.get(tag, tag))
-                )
+                strays.append(self._stray(block, "liste numérotée" if tag == "List" else _FOREIGN.get(tag, tag)))
         found.append(Section(title, line, tuple(bullets), tuple(strays)))
         return tuple(found)
 

@@ -86,9 +86,7 @@ class _Reader:
 
     def _lists(self) -> dict[str, Section]:
         """The list of each contract by its slug, and every other list by its title."""
-        owners = {
-            labels.key(title): slug for slug, contract in self.contracts.items() for title in contract.titres
-        }
+        owners = {labels.key(title): slug for slug, contract in self.contracts.items() for title in contract.titres}
         lists: dict[str, Section] = {}
         for section in self.page.sections:
             slug = owners.get(labels.key(section.title))
@@ -136,9 +134,7 @@ class _Reader:
     def _mended(self, section: Section) -> Section:
         """The section without what has no words or is ignored, its broken bullets joined."""
         bullets = [
-            each
-            for each in section.bullets
-            if (each.fault or labels.words(each.text)) and not self._ignored(each.text)
+            each for each in section.bullets if (each.fault or labels.words(each.text)) and not self._ignored(each.text)
         ]
         strays = [each for each in section.strays if labels.words(each.text) and not self._ignored(each.text)]
         for stray in strays:
@@ -169,9 +165,7 @@ class _Reader:
                     told = f"{slug} est déjà ligne {lines[slug]} du même marché ; retirer l'une des deux"
                     self._fault(bullet.line, f"« {bullet.text} » : {told}")
                 lines[slug] = bullet.line
-                members.append(
-                    Member(named.body, named.perimetre, named.wide, bullet.text, rang, bullet.line)
-                )
+                members.append(Member(named.body, named.perimetre, named.wide, bullet.text, rang, bullet.line))
         return tuple(members)
 
     def _formed(self, bullet: Bullet) -> None:
@@ -209,10 +203,7 @@ class _Reader:
     def _told(self, run: list[Bullet]) -> Iterator[list[Bullet]]:
         if len(run) > 1:
             texts = [bullet.text for bullet in run]
-            join, keep = (
-                _entry("joindre", texts, "Puce coupée."),
-                _entry("garder", texts[1], "Puce entière."),
-            )
+            join, keep = (_entry("joindre", texts, "Puce coupée."), _entry("garder", texts[1], "Puce entière."))
             told = f"« {texts[1]} » : minuscule, ou suite d'une puce inachevée"
             self._fault(run[1].line, f"{told} ; à joindre ? {join} ; à garder ? {keep}")
             if self.registry.resolve(joined := " ".join(texts)).unknown:

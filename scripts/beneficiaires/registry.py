@@ -94,12 +94,9 @@ class Registry:
             if sigle.casefold() not in {each.casefold() for body, _ in found for each in body.sigles}:
                 says = " ou ".join(f"« {body.sigle} »" if body.sigle else "aucun" for body, _ in found)
                 slugs = ", ".join(body.slug for body, _ in found)
-                faults.append(
-                    f"sigle « {sigle} », le registre dit {says} ({slugs}) ; corriger l'un ou l'autre"
-                )
+                faults.append(f"sigle « {sigle} », le registre dit {says} ({slugs}) ; corriger l'un ou l'autre")
         return Answer(
-            tuple(Named(body, _both(wide, perimetre), wide is not None) for body, wide in found),
-            tuple(faults),
+            tuple(Named(body, _both(wide, perimetre), wide is not None) for body, wide in found), tuple(faults)
         )
 
     def _advice(self, label: str) -> str:
@@ -148,10 +145,7 @@ def _groups(bodies: Iterable[Body], heirs: Mapping[str, list[str]]) -> dict[str,
         if body.membres:
             by_category.setdefault(body.membres, []).append(body.slug)
     return {
-        body.slug: [
-            *_many(body.groupe),
-            *(by_category.get(body.categorie or "", ()) if body.slug not in heirs else ()),
-        ]
+        body.slug: [*_many(body.groupe), *(by_category.get(body.categorie or "", ()) if body.slug not in heirs else ())]
         for body in bodies
     }
 
@@ -160,10 +154,7 @@ def _faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
     """What is wrong with an entry: a message, then the path of what it is about."""
     slug, group = body.slug, by_slug.get(body.groupe or "")
     checks = [
-        (
-            not labels.SLUG.fullmatch(slug),
-            f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets",
-        ),
+        (not labels.SLUG.fullmatch(slug), f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets"),
         (not labels.key(body.nom), f"« {body.nom} » : aucun mot", "nom"),
         *(
             (text.startswith(labels.FORMULA), f"« {text} » : un tableur y lirait une formule", *path)
@@ -175,16 +166,8 @@ def _faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
         wrong_key = body.siren is not None and not luhn.is_valid(body.siren)
         checks += [
             (body.categorie is None, "champ « categorie » manquant"),
-            (
-                wrong_key,
-                f"SIREN « {body.siren} » : sa clé est fausse, un chiffre au moins est à relire",
-                "siren",
-            ),
-            (
-                collective and body.siren,
-                "un collectif n'a pas de SIREN : ses membres en ont chacun un",
-                "siren",
-            ),
+            (wrong_key, f"SIREN « {body.siren} » : sa clé est fausse, un chiffre au moins est à relire", "siren"),
+            (collective and body.siren, "un collectif n'a pas de SIREN : ses membres en ont chacun un", "siren"),
             (body.membres and not collective, "« membres » va avec « categorie: collectif »", "membres"),
             (group and group.categorie != "collectif", f"« {body.groupe} » n'est pas un collectif", "groupe"),
             *_relation_faults(body, by_slug),
@@ -239,9 +222,7 @@ def _answers(registry: Registry) -> dict[str, tuple[tuple[Body, str | None], ...
                 problems.append(registry.document.problem(message, body.slug, "libelles", place))
             answers.setdefault(key, []).append((body, wide))
     raise_if_any(problems)
-    return {
-        key: tuple(sorted(found, key=lambda each: _place(each[0], key))) for key, found in answers.items()
-    }
+    return {key: tuple(sorted(found, key=lambda each: _place(each[0], key))) for key, found in answers.items()}
 
 
 def _place(body: Body, key: str) -> int:

@@ -39,17 +39,13 @@ class OtherName(Model):
 
     nom: Annotated[Text, Meta(description="le nom, en toutes lettres et sans son article")]
     preuve: Annotated[Text, Meta(description="où il a été lu, assez précisément pour le relire")]
-    service: Annotated[
-        bool, Meta(description="true pour un service qui en relève, nommé pour la recherche")
-    ] = False
+    service: Annotated[bool, Meta(description="true pour un service qui en relève, nommé pour la recherche")] = False
 
 
 class Source(Model):
     """Where a field was read, and for an identifier how sure it is."""
 
-    preuves: Annotated[
-        list[Text], Meta(min_length=1, description="une liste : où le champ a été lu, pour le relire")
-    ]
+    preuves: Annotated[list[Text], Meta(min_length=1, description="une liste : où le champ a été lu, pour le relire")]
     confiance: Annotated[
         Literal["haute", "moyenne"] | None,
         Meta(description="haute (officielle, ou deux sources indépendantes) ou moyenne (une seule)"),
@@ -65,9 +61,7 @@ class Sources(Model):
     groupe: Annotated[Source | None, Meta(description="la source du groupe : preuves")] = None
     succede_a: Annotated[Source | None, Meta(description="la source de la succession : preuves")] = None
     releve_de: Annotated[Source | None, Meta(description="la source du rattachement : preuves")] = None
-    membres: Annotated[Source | None, Meta(description="la raison qui dit qui en est membre : preuves")] = (
-        None
-    )
+    membres: Annotated[Source | None, Meta(description="la raison qui dit qui en est membre : preuves")] = None
 
 
 class Entry(Model):
@@ -98,9 +92,7 @@ class Entry(Model):
         Category | None,
         Meta(description="pour un collectif : la catégorie dont tous les organismes en vigueur en sont"),
     ] = None
-    succede_a: Annotated[Texts | None, Meta(description="le ou les slugs des organismes qu'il remplace")] = (
-        None
-    )
+    succede_a: Annotated[Texts | None, Meta(description="le ou les slugs des organismes qu'il remplace")] = None
     releve_de: Annotated[
         Texts | None, Meta(description="le ou les slugs de ceux dont le périmètre large peut le comprendre")
     ] = None
@@ -121,16 +113,13 @@ class Contract(Model):
 
     nom: Annotated[Text, Meta(description="le nom court du marché")]
     titres: Annotated[
-        list[Text],
-        Meta(min_length=1, description="une liste : les titres qui ont ouvert sa liste sur la page"),
+        list[Text], Meta(min_length=1, description="une liste : les titres qui ont ouvert sa liste sur la page")
     ]
     debut: Annotated[
-        date | None,
-        Meta(description="le jour de la première version qui a sa liste ; vide : depuis toujours"),
+        date | None, Meta(description="le jour de la première version qui a sa liste ; vide : depuis toujours")
     ] = None
     fin: Annotated[
-        date | None,
-        Meta(description="le jour de la première version qui n'a plus sa liste ; vide : en vigueur"),
+        date | None, Meta(description="le jour de la première version qui n'a plus sa liste ; vide : en vigueur")
     ] = None
 
     def on(self, day: date) -> bool:
@@ -147,9 +136,7 @@ class Version(Model):
         Annotated[str, Meta(pattern="^[0-9a-f]{40}$")] | None,
         Meta(description="le commit qui a publié ces octets, 40 chiffres hexadécimaux"),
     ] = None
-    chemin: Annotated[Text | None, Meta(description="le chemin du fichier à ce commit, s'il était autre")] = (
-        None
-    )
+    chemin: Annotated[Text | None, Meta(description="le chemin du fichier à ce commit, s'il était autre")] = None
 
     @property
     def file(self) -> str:
@@ -237,12 +224,9 @@ class Publication(Model):
     """What catalogues ask for and the package does not say; every address comes from two of its fields."""
 
     depot: Annotated[
-        str,
-        Meta(pattern=r"^https://github\.com/[\w.-]+/[\w.-]+$", description="https://github.com/QUI/QUOI"),
+        str, Meta(pattern=r"^https://github\.com/[\w.-]+/[\w.-]+$", description="https://github.com/QUI/QUOI")
     ]
-    portail: Annotated[
-        str, Meta(pattern=r"^https?://[\w.:-]+$", description="l'adresse du portail, sans / final")
-    ]
+    portail: Annotated[str, Meta(pattern=r"^https?://[\w.:-]+$", description="l'adresse du portail, sans / final")]
     frequence: Annotated[
         Literal[
             "continuous",
@@ -258,9 +242,7 @@ class Publication(Model):
         ],
         Meta(description="le rythme de mise à jour, dans les mots de data.gouv.fr"),
     ]
-    themes: Annotated[
-        list[Term], Meta(description="une liste : code et nom de thèmes de la table data-theme de l'UE")
-    ]
+    themes: Annotated[list[Term], Meta(description="une liste : code et nom de thèmes de la table data-theme de l'UE")]
     editeur: Annotated[Term, Meta(description="code et nom de l'un des publisher types d'ADMS")]
     couverture: Annotated[Coverage, Meta(description="pays, nom, emprise")]
     datagouv: Annotated[Datagouv, Meta(description="ce que le portail demande en plus")]

@@ -93,10 +93,7 @@ def _identity(body: Body) -> Row:
     siren = body.sources.siren
     return {
         "organisme": body.slug,
-        **{
-            name: getattr(body, name)
-            for name in ("nom", "sigle", "categorie", "siren", "wikidata", "site", "groupe")
-        },
+        **{name: getattr(body, name) for name in ("nom", "sigle", "categorie", "siren", "wikidata", "site", "groupe")},
         "siren_confiance": siren and siren.confiance,
         "releve_de": "|".join(body.wider) or None,
         "succede_a": "|".join(body.predecessors) or None,

@@ -148,9 +148,7 @@ def _promises(project: Checkout) -> Iterator[Problem]:
     champs = {schema.name: schema.columns for schema in project.package.schemas}
     new, old = project.package.version, last["version"]
     if champs != last["champs"] and int(new.partition(".")[0]) <= int(old.partition(".")[0]):
-        tables = sorted(
-            each for each in champs | last["champs"] if champs.get(each) != last["champs"].get(each)
-        )
+        tables = sorted(each for each in champs | last["champs"] if champs.get(each) != last["champs"].get(each))
         told = f"les champs de {', '.join(tables)} ont changé : {new} doit être une version majeure"
         yield Problem(checkout.PACKAGE, None, told)
 

@@ -174,9 +174,7 @@ def _environment(templates: Path, shared: dict[str, Any]) -> jinja2.Environment:
     contact = escape(shared["project"].contact or "\0")
     found.filters["brief"] = lambda text: _COMMIT.sub(r"\1", text)
     found.filters["day"] = day
-    found.filters["linked"] = lambda text: Markup(
-        escape(_LOOSE.sub("\u00a0", text)).replace(contact, shared["mail"])
-    )
+    found.filters["linked"] = lambda text: Markup(escape(_LOOSE.sub("\u00a0", text)).replace(contact, shared["mail"]))
     found.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return found
 

@@ -146,13 +146,7 @@ def _dress(book: OpenDocument) -> None:
         cells.setAttribute("wrapoption", "wrap")
     day = number.DateStyle(name="jour")
     dash = number.Text(text="/"), number.Text(text="/")
-    for part in (
-        number.Day(style="long"),
-        dash[0],
-        number.Month(style="long"),
-        dash[1],
-        number.Year(style="long"),
-    ):
+    for part in (number.Day(style="long"), dash[0], number.Month(style="long"), dash[1], number.Year(style="long")):
         day.addElement(part)
     book.styles.addElement(day)
     book.styles.addElement(style.Style(name="date", family="table-cell", datastylename="jour"))

@@ -57,8 +57,7 @@ class Watch:
         if path.startswith("/_control/"):
             return self.app(environ, start_response)
         failure = next(
-            (f for f in self.failures if f["count"] and f["method"] in ("", method) and f["path"] in path),
-            None,
+            (f for f in self.failures if f["count"] and f["method"] in ("", method) and f["path"] in path), None
         )
         answer, body = self.answer(environ, failure)
         self.log.append({"method": method, "path": path, "status": int(answer[0].split()[0])})
@@ -88,9 +87,7 @@ class Watch:
 
 def add_controls(app, organization, watch):
     def control(path, *methods):
-        return lambda view: app.extensions["csrf"].exempt(
-            app.route(f"/_control/{path}", methods=methods)(view)
-        )
+        return lambda view: app.extensions["csrf"].exempt(app.route(f"/_control/{path}", methods=methods)(view))
 
     add_records(control, watch)
     add_state(control, app, watch)
