@@ -211,10 +211,6 @@ def _faults(documents: Mapping[str, yamlfile.Document], models: Mapping[str, Any
 def _headings(document: yamlfile.Document | None, contracts: Mapping[str, Contract]) -> Iterator[Problem]:
     owners: dict[str, str] = {}
     for slug, contract in contracts.items():
-        if not labels.SLUG.fullmatch(slug):
-            yield document.problem(f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets", slug)
-        if contract.nom.startswith(labels.FORMULA):
-            yield document.problem(f"« {contract.nom} » : un tableur y lirait une formule", slug, "nom")
         for title in contract.titres:
             owner = owners.setdefault(labels.key(title), slug)
             if owner != slug:

@@ -6,10 +6,10 @@ import re
 import unicodedata
 from functools import cache
 
-_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-REFUSED = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
+_BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+REFUSED = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
 """Characters that no text may hold: controls, and those that change the direction of what follows."""
-INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
+INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
 """Characters that show nothing: dropped from the page, refused where people can remove them."""
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -6,15 +6,14 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from typing import get_args
 
 from msgspec import Struct, structs
 from stdnum import luhn
 
 from . import labels, yamlfile
 from .problems import Invalid, Problem, raise_if_any
-from .sources import Entry, Label
-
-_SOURCED = ("siren", "wikidata", "site", "groupe", "succede_a", "releve_de", "membres")
+from .sources import Entry, Sourced
 
 
 class Body(Entry, kw_only=True):
@@ -118,7 +117,9 @@ def read(document: yamlfile.Document, entries: Mapping[str, Entry]) -> Registry:
     """The registry of these entries of organismes.yml. Raises Invalid with every fault."""
     bodies = [Body(slug=slug, **structs.asdict(entry)) for slug, entry in sorted(entries.items())]
     by_slug = {body.slug: body for body in bodies}
-    raise_if_any(document.problem(*fault) for body in bodies for fault in _faults(body, by_slug))
+    raise_if_any(
+        document.problem(message, body.slug, *path) for body in bodies for message, *path in _faults(body, by_slug)
+    )
     registry = Registry(document, tuple(bodies))
     through = {slug: [*registry.groups[slug], *registry.heirs.get(slug, ())] for slug in by_slug}
     try:
@@ -151,55 +152,40 @@ def _groups(bodies: Iterable[Body], heirs: Mapping[str, list[str]]) -> dict[str,
 
 
 def _faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
-    """What is wrong with an entry: a message, then the path of what it is about."""
-    slug, group = body.slug, by_slug.get(body.groupe or "")
-    checks = [
-        (not labels.SLUG.fullmatch(slug), f"« {slug} » : un slug est fait de minuscules sans accent, chiffres, tirets"),
-        (not labels.key(body.nom), f"« {body.nom} » : aucun mot", "nom"),
-        *(
-            (text.startswith(labels.FORMULA), f"« {text} » : un tableur y lirait une formule", *path)
-            for path, text in _shown(body)
-        ),
-    ]
-    if not body.provisoire:
-        collective = body.categorie == "collectif"
-        wrong_key = body.siren is not None and not luhn.is_valid(body.siren)
-        checks += [
-            (body.categorie is None, "champ « categorie » manquant"),
-            (wrong_key, f"SIREN « {body.siren} » : sa clé est fausse, un chiffre au moins est à relire", "siren"),
-            (collective and body.siren, "un collectif n'a pas de SIREN : ses membres en ont chacun un", "siren"),
-            (body.membres and not collective, "« membres » va avec « categorie: collectif »", "membres"),
-            (group and group.categorie != "collectif", f"« {body.groupe} » n'est pas un collectif", "groupe"),
-            *_relation_faults(body, by_slug),
-            *_source_faults(body),
-        ]
-    for wrong, message, *path in checks:
-        if wrong:
-            yield message, slug, *path
+    """What no model can say of an entry: each message, and the path of what it is about."""
+    collective = body.categorie == "collectif"
+    if not labels.key(body.nom):
+        yield f"« {body.nom} » : aucun mot", "nom"
+    if body.provisoire:
+        return
+    if body.categorie is None:
+        yield ("champ « categorie » manquant",)
+    if body.siren and not luhn.is_valid(body.siren):
+        yield f"SIREN « {body.siren} » : sa clé est fausse, un chiffre au moins est à relire", "siren"
+    if body.siren and collective:
+        yield "un collectif n'a pas de SIREN : ses membres en ont chacun un", "siren"
+    if body.membres and not collective:
+        yield "« membres » va avec « categorie: collectif »", "membres"
+    yield from _relation_faults(body, by_slug)
+    yield from _source_faults(body)
 
 
-def _shown(body: Body) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The free texts of an entry that tables show, each with its path."""
-    yield ("nom",), body.nom
-    yield ("sigle",), body.sigle or ""
-    for place, label in enumerate(body.libelles):
-        yield ("libelles", place), label.perimetre if isinstance(label, Label) else ""
-
-
-def _relation_faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[object, ...]]:
+def _relation_faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
     for kind in ("groupe", "succede_a", "releve_de"):
-        for other in _many(getattr(body, kind)):
-            yield other not in by_slug, f"« {kind}: {other} » : ce slug n'est pas au registre", kind
+        for slug in _many(getattr(body, kind)):
+            if slug not in by_slug:
+                yield f"« {kind}: {slug} » : ce slug n'est pas au registre", kind
+            elif kind == "groupe" and by_slug[slug].categorie != "collectif":
+                yield f"« {slug} » n'est pas un collectif", kind
 
 
-def _source_faults(body: Body) -> Iterator[tuple[object, ...]]:
-    for field in _SOURCED:
-        source = getattr(body.sources, field)
-        apart = (getattr(body, field) is None) != (source is None)
-        told = f"« {field} » et « sources: {field} » vont ensemble"
-        yield apart, told, *([field] if source is None else ["sources", field])
-        unsure = source is not None and source.confiance is None and field in ("siren", "wikidata")
-        yield unsure, "« confiance: haute » ou « confiance: moyenne » manque", "sources", field
+def _source_faults(body: Body) -> Iterator[tuple[str, ...]]:
+    for field in get_args(Sourced):
+        source = body.sources.get(field)
+        if (getattr(body, field) is None) != (source is None):
+            yield f"« {field} » et « sources: {field} » vont ensemble", *(["sources"] if source else []), field
+        elif source and source.confiance is None and field in ("siren", "wikidata"):
+            yield "« confiance: haute » ou « confiance: moyenne » manque", "sources", field
 
 
 def _answers(registry: Registry) -> dict[str, tuple[tuple[Body, str | None], ...]]:

@@ -6,18 +6,39 @@ The descriptions are what editors show and what messages say, so they are in Fre
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from msgspec import Meta, Struct
 
 from . import labels
 
+
+def said(description: str, **rules: Any) -> Meta:
+    """What is told of a field, and the rules that a JSON Schema knows."""
+    return Meta(description=description, **rules)
+
+
+def _text(start: str, message: str) -> Meta:
+    """A text on one line that shows all that it holds; yaml-language-server gives the message too."""
+    hidden = f"{labels.REFUSED.pattern}|{labels.INVISIBLE.pattern}|[\\t\\r]"
+    pattern = rf"^{start}(?!.*({hidden}))\S(.*\S)?$(?!\n)"
+    return Meta(pattern=pattern, extra_json_schema={"patternErrorMessage": message})
+
+
+_CLEAN = "ni vide, ni retour à la ligne, ni blanc au bord, ni caractère invisible"
+Text = Annotated[str, _text("", _CLEAN)]
+Shown = Annotated[str, _text("(?![-=+@])", f"{_CLEAN}, ni = + - @ au début (un tableur y lirait une formule)")]
+"""A text that tables show."""
+Slug = Annotated[
+    str, said("un slug est fait de minuscules sans accent, chiffres, tirets", pattern=f"^{labels.SLUG.pattern}$")
+]
+Slugs = Slug | Annotated[list[Slug], Meta(min_length=1)]
 Category = Literal[
     "institution", "ministere", "administration-centrale", "etablissement-public", "juridiction", "collectif"
 ]
-Text = Annotated[str, Meta(min_length=1)]
-Texts = Text | Annotated[list[Text], Meta(min_length=1)]
+Sourced = Literal["siren", "wikidata", "site", "groupe", "succede_a", "releve_de", "membres"]
+"""The fields that want a source: the identifiers and the relations."""
 
 
 class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,100 +48,70 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Label(Model):
     """Another wording of a body, and what it adds to it."""
 
-    libelle: Annotated[Text, Meta(description="la formule de la page, sans son article")]
-    perimetre: Annotated[Text, Meta(description="ce que cette formule ajoute, en mots qui se lisent seuls")]
+    libelle: Annotated[Text, said("la formule de la page, sans son article")]
+    perimetre: Annotated[Shown, said("ce que cette formule ajoute, en mots qui se lisent seuls")]
 
 
 class OtherName(Model):
-    """A name that people type, which the page does not use, and where it was read.
+    """A name that people type, which the page does not use; with `service`, that of a part of the body."""
 
-    With `service`, it names a part of the body, which the page does not name either.
-    """
-
-    nom: Annotated[Text, Meta(description="le nom, en toutes lettres et sans son article")]
-    preuve: Annotated[Text, Meta(description="où il a été lu, assez précisément pour le relire")]
-    service: Annotated[bool, Meta(description="true pour un service qui en relève, nommé pour la recherche")] = False
+    nom: Annotated[Text, said("le nom, en toutes lettres et sans son article")]
+    preuve: Annotated[Text, said("où il a été lu, assez précisément pour le relire")]
+    service: Annotated[bool, said("true pour un service qui en relève, nommé pour la recherche")] = False
 
 
 class Source(Model):
     """Where a field was read, and for an identifier how sure it is."""
 
-    preuves: Annotated[list[Text], Meta(min_length=1, description="une liste : où le champ a été lu, pour le relire")]
+    preuves: Annotated[list[Text], said("une liste : où le champ a été lu, pour le relire", min_length=1)]
     confiance: Annotated[
         Literal["haute", "moyenne"] | None,
-        Meta(description="haute (officielle, ou deux sources indépendantes) ou moyenne (une seule)"),
+        said("haute (officielle, ou deux sources indépendantes) ou moyenne (une seule)"),
     ] = None
-
-
-class Sources(Model):
-    """The source of each identifier and of each relation."""
-
-    siren: Annotated[Source | None, Meta(description="la source du SIREN : confiance et preuves")] = None
-    wikidata: Annotated[Source | None, Meta(description="la source du QID : confiance et preuves")] = None
-    site: Annotated[Source | None, Meta(description="la source du site : preuves")] = None
-    groupe: Annotated[Source | None, Meta(description="la source du groupe : preuves")] = None
-    succede_a: Annotated[Source | None, Meta(description="la source de la succession : preuves")] = None
-    releve_de: Annotated[Source | None, Meta(description="la source du rattachement : preuves")] = None
-    membres: Annotated[Source | None, Meta(description="la raison qui dit qui en est membre : preuves")] = None
 
 
 class Entry(Model):
     """One entry of organismes.yml."""
 
-    nom: Annotated[Text, Meta(description="le nom français, sans article, avec apostrophe droite")]
-    sigle: Annotated[Text | None, Meta(description="le sigle que la page ou l'organisme emploie")] = None
-    anciens_sigles: Annotated[list[Text], Meta(description="une liste : les sigles d'avant")] = []
+    nom: Annotated[Shown, said("le nom français, sans article, avec apostrophe droite")]
+    sigle: Annotated[Shown | None, said("le sigle que la page ou l'organisme emploie")] = None
+    anciens_sigles: Annotated[list[Text], said("une liste : les sigles d'avant")] = []
     categorie: Annotated[
         Category | None,
-        Meta(
-            description="institution, ministere, administration-centrale, etablissement-public, juridiction "
+        said(
+            "institution, ministere, administration-centrale, etablissement-public, juridiction "
             "ou collectif (un nom pour plusieurs organismes)"
         ),
     ] = None
     siren: Annotated[
-        Annotated[str, Meta(pattern="^[0-9]{9}$")] | None,
-        Meta(description='neuf chiffres entre guillemets, comme "130023385"'),
+        Annotated[str, Meta(pattern="^[0-9]{9}$")] | None, said('neuf chiffres entre guillemets, comme "130023385"')
     ] = None
-    wikidata: Annotated[
-        Annotated[str, Meta(pattern="^Q[1-9][0-9]*$")] | None, Meta(description="un QID, comme Q41497113")
-    ] = None
-    site: Annotated[
-        Annotated[str, Meta(pattern=r"^https?://[^\s]+$")] | None, Meta(description="une adresse http(s)")
-    ] = None
-    groupe: Annotated[Text | None, Meta(description="le slug du collectif auquel il appartient")] = None
+    wikidata: Annotated[Annotated[str, Meta(pattern="^Q[1-9][0-9]*$")] | None, said("un QID, comme Q41497113")] = None
+    site: Annotated[Annotated[str, Meta(pattern=r"^https?://[^\s]+$")] | None, said("une adresse http(s)")] = None
+    groupe: Annotated[Slug | None, said("le slug du collectif auquel il appartient")] = None
     membres: Annotated[
-        Category | None,
-        Meta(description="pour un collectif : la catégorie dont tous les organismes en vigueur en sont"),
+        Category | None, said("pour un collectif : la catégorie dont tous les organismes en vigueur en sont")
     ] = None
-    succede_a: Annotated[Texts | None, Meta(description="le ou les slugs des organismes qu'il remplace")] = None
-    releve_de: Annotated[
-        Texts | None, Meta(description="le ou les slugs de ceux dont le périmètre large peut le comprendre")
-    ] = None
+    succede_a: Annotated[Slugs | None, said("le ou les slugs des organismes qu'il remplace")] = None
+    releve_de: Annotated[Slugs | None, said("le ou les slugs de ceux dont le périmètre large peut le comprendre")] = (
+        None
+    )
     autres_noms: Annotated[
-        list[Text | OtherName],
-        Meta(description="une liste, pour la recherche seule : des textes, ou « nom » et « preuve »"),
+        list[Text | OtherName], said("une liste, pour la recherche seule : des textes, ou « nom » et « preuve »")
     ] = []
-    sources: Annotated[Sources, Meta(description="une source par identifiant et par lien")] = Sources()
-    libelles: Annotated[
-        list[Text | Label], Meta(description="une liste : les autres formules de la page qui le désignent")
-    ] = []
-    remarque: Annotated[Text | None, Meta(description="ce qu'il faut savoir, non publié")] = None
-    provisoire: Annotated[bool, Meta(description="true tant que l'entrée n'est pas complète")] = False
+    sources: Annotated[dict[Sourced, Source], said("une source par identifiant et par lien")] = {}
+    libelles: Annotated[list[Text | Label], said("une liste : les autres formules de la page qui le désignent")] = []
+    remarque: Annotated[Text | None, said("ce qu'il faut savoir, non publié")] = None
+    provisoire: Annotated[bool, said("true tant que l'entrée n'est pas complète")] = False
 
 
 class Contract(Model):
     """One contract of marches.yml: its list stands on the versions from `debut` on and before `fin`."""
 
-    nom: Annotated[Text, Meta(description="le nom court du marché")]
-    titres: Annotated[
-        list[Text], Meta(min_length=1, description="une liste : les titres qui ont ouvert sa liste sur la page")
-    ]
-    debut: Annotated[
-        date | None, Meta(description="le jour de la première version qui a sa liste ; vide : depuis toujours")
-    ] = None
-    fin: Annotated[
-        date | None, Meta(description="le jour de la première version qui n'a plus sa liste ; vide : en vigueur")
-    ] = None
+    nom: Annotated[Shown, said("le nom court du marché")]
+    titres: Annotated[list[Text], said("une liste : les titres qui ont ouvert sa liste sur la page", min_length=1)]
+    debut: Annotated[date | None, said("le jour de la première version qui a sa liste ; vide : depuis toujours")] = None
+    fin: Annotated[date | None, said("le jour de la première version qui n'a plus sa liste ; vide : en vigueur")] = None
 
     def on(self, day: date) -> bool:
         """Whether a version of that day has its list."""
@@ -130,13 +121,13 @@ class Contract(Model):
 class Version(Model):
     """One version of the page: its day, the commit that published it when that is known, its bytes' hash."""
 
-    date: Annotated[date, Meta(description="le jour de cette version, AAAA-MM-JJ")]
-    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="le SHA-256 du fichier de la page")]
+    date: Annotated[date, said("le jour de cette version, AAAA-MM-JJ")]
+    sha256: Annotated[str, said("le SHA-256 du fichier de la page", pattern="^[0-9a-f]{64}$")]
     commit: Annotated[
         Annotated[str, Meta(pattern="^[0-9a-f]{40}$")] | None,
-        Meta(description="le commit qui a publié ces octets, 40 chiffres hexadécimaux"),
+        said("le commit qui a publié ces octets, 40 chiffres hexadécimaux"),
     ] = None
-    chemin: Annotated[Text | None, Meta(description="le chemin du fichier à ce commit, s'il était autre")] = None
+    chemin: Annotated[Text | None, said("le chemin du fichier à ce commit, s'il était autre")] = None
 
     @property
     def file(self) -> str:
@@ -147,15 +138,13 @@ class Version(Model):
 class Pages(Model):
     """Where the page lives, and every version of it that is kept, oldest first."""
 
-    adresse: Annotated[Text, Meta(description="l'adresse où la page se lit")]
-    depot: Annotated[Text, Meta(description="le dépôt du site, https://github.com/…")]
-    api: Annotated[Text, Meta(description="l'adresse de l'API de ce dépôt")]
-    brut: Annotated[Text, Meta(description="l'adresse des fichiers bruts de ce dépôt")]
-    branche: Annotated[Text, Meta(description="la branche publiée")]
-    chemin: Annotated[Text, Meta(description="le chemin de la page dans le dépôt")]
-    versions: Annotated[
-        list[Version], Meta(min_length=1, description="une liste : date, commit, sha256 de chaque version")
-    ]
+    adresse: Annotated[Text, said("l'adresse où la page se lit")]
+    depot: Annotated[Text, said("le dépôt du site, https://github.com/…")]
+    api: Annotated[Text, said("l'adresse de l'API de ce dépôt")]
+    brut: Annotated[Text, said("l'adresse des fichiers bruts de ce dépôt")]
+    branche: Annotated[Text, said("la branche publiée")]
+    chemin: Annotated[Text, said("le chemin de la page dans le dépôt")]
+    versions: Annotated[list[Version], said("une liste : date, commit, sha256 de chaque version", min_length=1)]
 
     def address(self, version: Version) -> str | None:
         """The file of a version at its commit, where « #L12 » is its line 12; None without commit."""
@@ -165,27 +154,21 @@ class Pages(Model):
 
 
 class Correction(Model):
-    """A cure for the page, by the words of its texts: it holds for every version that has them.
+    """A cure for the page, by the words of its texts: it holds for every version that has them."""
 
-    Exactly one of `joindre`, `garder`, `ignorer` is given.
-    """
-
-    motif: Annotated[Text, Meta(description="la raison")]
+    motif: Annotated[Text, said("la raison")]
     joindre: Annotated[
         Annotated[tuple[Text, ...], Meta(min_length=2)] | None,
-        Meta(description="une liste : les puces qui n'en font qu'une, dans leur ordre"),
+        said("une liste : les puces qui n'en font qu'une, dans leur ordre"),
     ] = None
     garder: Annotated[
-        Text | None,
-        Meta(description="une puce à prendre telle quelle, malgré sa minuscule, celle du dessus ou sa forme"),
+        Text | None, said("une puce à prendre telle quelle, malgré sa minuscule, celle du dessus ou sa forme")
     ] = None
-    ignorer: Annotated[
-        Text | None, Meta(description="un texte ou un titre de liste qui ne désigne aucun organisme")
-    ] = None
+    ignorer: Annotated[Text | None, said("un texte ou un titre de liste qui ne désigne aucun organisme")] = None
 
     @property
     def kinds(self) -> list[str]:
-        """Which of the three cures are given."""
+        """Which of the three cures are given: exactly one when it is right."""
         return [kind for kind in ("joindre", "garder", "ignorer") if getattr(self, kind)]
 
     @property
@@ -197,55 +180,45 @@ class Correction(Model):
 class Term(Model):
     """A term of a vocabulary of catalogues."""
 
-    code: Annotated[Text, Meta(description="le code du terme dans son vocabulaire")]
-    nom: Annotated[Text, Meta(description="son nom en français")]
+    code: Annotated[Text, said("le code du terme dans son vocabulaire")]
+    nom: Annotated[Text, said("son nom en français")]
 
 
 class Coverage(Model):
     """A country, as catalogues want it."""
 
-    pays: Annotated[Text, Meta(description="un code de la table des pays de l'UE")]
-    nom: Annotated[Text, Meta(description="le nom du pays")]
-    emprise: Annotated[Text, Meta(description="son emprise, en WKT")]
+    pays: Annotated[Text, said("un code de la table des pays de l'UE")]
+    nom: Annotated[Text, said("le nom du pays")]
+    emprise: Annotated[Text, said("son emprise, en WKT")]
 
 
 class Datagouv(Model):
     """What udata, the software of data.gouv.fr, asks for, in its own words."""
 
-    licence: Annotated[Text, Meta(description="le nom de la licence sur le portail")]
-    contact: Annotated[Text, Meta(description="le nom du contact, sans adresse web")]
-    zones: Annotated[list[Text], Meta(description="une liste : les zones du portail")]
-    granularite: Annotated[Text, Meta(description="la granularité du portail")]
-    organisation: Annotated[str, Meta(description="l'identifiant ou le slug de l'organisation")] = ""
-    jeu: Annotated[str, Meta(description="l'identifiant du jeu de données, une fois publié")] = ""
+    licence: Annotated[Text, said("le nom de la licence sur le portail")]
+    contact: Annotated[Text, said("le nom du contact, sans adresse web")]
+    zones: Annotated[list[Text], said("une liste : les zones du portail")]
+    granularite: Annotated[Text, said("la granularité du portail")]
+    organisation: Annotated[str, said("l'identifiant ou le slug de l'organisation")] = ""
+    jeu: Annotated[str, said("l'identifiant du jeu de données, une fois publié")] = ""
 
 
 class Publication(Model):
     """What catalogues ask for and the package does not say; every address comes from two of its fields."""
 
-    depot: Annotated[
-        str, Meta(pattern=r"^https://github\.com/[\w.-]+/[\w.-]+$", description="https://github.com/QUI/QUOI")
-    ]
-    portail: Annotated[str, Meta(pattern=r"^https?://[\w.:-]+$", description="l'adresse du portail, sans / final")]
+    depot: Annotated[str, said("https://github.com/QUI/QUOI", pattern=r"^https://github\.com/[\w.-]+/[\w.-]+$")]
+    portail: Annotated[str, said("l'adresse du portail, sans / final", pattern=r"^https?://[\w.:-]+$")]
     frequence: Annotated[
         Literal[
-            "continuous",
-            "daily",
-            "weekly",
-            "monthly",
-            "quarterly",
-            "semiannual",
-            "annual",
-            "irregular",
-            "punctual",
+            "continuous", "daily", "weekly", "monthly", "quarterly", "semiannual", "annual", "irregular", "punctual",
             "never",
         ],
-        Meta(description="le rythme de mise à jour, dans les mots de data.gouv.fr"),
-    ]
-    themes: Annotated[list[Term], Meta(description="une liste : code et nom de thèmes de la table data-theme de l'UE")]
-    editeur: Annotated[Term, Meta(description="code et nom de l'un des publisher types d'ADMS")]
-    couverture: Annotated[Coverage, Meta(description="pays, nom, emprise")]
-    datagouv: Annotated[Datagouv, Meta(description="ce que le portail demande en plus")]
+        said("le rythme de mise à jour, dans les mots de data.gouv.fr"),
+    ]  # fmt: skip
+    themes: Annotated[list[Term], said("une liste : code et nom de thèmes de la table data-theme de l'UE")]
+    editeur: Annotated[Term, said("code et nom de l'un des publisher types d'ADMS")]
+    couverture: Annotated[Coverage, said("pays, nom, emprise")]
+    datagouv: Annotated[Datagouv, said("ce que le portail demande en plus")]
 
     @property
     def site(self) -> str:
@@ -273,8 +246,8 @@ class Publication(Model):
 
 
 MODELS = {
-    "organismes": (dict[str, Entry], "Le registre des organismes"),
-    "marches": (dict[str, Contract], "Les marchés"),
+    "organismes": (dict[Slug, Entry], "Le registre des organismes"),
+    "marches": (dict[Slug, Contract], "Les marchés"),
     "pages": (Pages, "Les versions de la page"),
     "corrections": (list[Correction], "Les corrections de la page"),
     "publication": (Publication, "La publication"),

@@ -90,7 +90,7 @@ def _beneficiaires(reading: Reading) -> list[Row]:
 
 def _identity(body: Body) -> Row:
     """What every table may say of a body."""
-    siren = body.sources.siren
+    siren = body.sources.get("siren")
     return {
         "organisme": body.slug,
         **{name: getattr(body, name) for name in ("nom", "sigle", "categorie", "siren", "wikidata", "site", "groupe")},

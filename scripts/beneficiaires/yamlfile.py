@@ -7,10 +7,8 @@ Schema, the help of editors. Aliases and keys written twice are refused where th
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator
-from copy import deepcopy
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_origin
 
 import msgspec
 import yaml
@@ -18,14 +16,8 @@ import yaml
 from .labels import INVISIBLE, REFUSED
 from .problems import Invalid, Problem, raise_if_any
 
-Path = tuple[str | int, ...]
 Model = TypeVar("Model")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLACE = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.DOTALL)
-_EDGED = re.compile(r"[\t\n]|^\s|\s$")
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
-_MISSING = re.compile(r"Object missing required field `(.+)`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -49,30 +41,37 @@ class Document(msgspec.Struct, frozen=True):
 
     def read(self, model: type[Model]) -> Model:
         """The value as a model, or as a dict or list of them. Raises Invalid with every fault."""
-        value = (get_origin(model) or dict)() if self.value is None else self.value
+        value = (get_origin(model) or dict)() if self.value is None else msgspec.to_builtins(self.value)
         try:
             return msgspec.convert(value, model)
         except msgspec.ValidationError:
-            faults = _faults(deepcopy(value), model)
-            raise Invalid(self.problem(message, *path) for path, message in faults) from None
+            raise_if_any(self.problem(message, *path) for message, *path in _faults(value, schema(model)))
+            raise
 
 
 def parse(text: str, name: str) -> Document:
     """The document that a YAML text holds. Raises Invalid."""
     raise_if_any(_forbidden(text, name))
-    loader = _LOADER(text)
-    problems: list[Problem] = []
+    loader, faults = _LOADER(text), []
     try:
         root = loader.get_single_node()
-        value = None if root is None else _value(loader, root, name, problems, set())
+        value = None if root is None else _value(loader, root, faults, set())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise Invalid.because(name, mark and mark.line + 1, f"YAML illisible : {message}") from None
     except RecursionError:
         raise Invalid.because(name, None, "YAML illisible : trop de niveaux d'imbrication") from None
-    raise_if_any(problems)
+    raise_if_any(Problem(name, node.start_mark.line + 1, message) for node, message in faults)
     return Document(name, text, value, root)
+
+
+def schema(model: Any, title: str = "") -> dict[str, Any]:
+    """The JSON Schema of a model: what an editor completes and checks with."""
+    found = msgspec.json.schema(model)
+    for definition in found["$defs"].values():
+        definition.pop("description", None)  # the docstring of the model, which is for programmers
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
 
 
 def _children(node: yaml.Node | None) -> dict[str | int, tuple[yaml.Node, yaml.Node]]:
@@ -84,115 +83,64 @@ def _children(node: yaml.Node | None) -> dict[str | int, tuple[yaml.Node, yaml.N
     return {}
 
 
-def schema(model: Any, title: str) -> dict[str, Any]:
-    """The JSON Schema of a model: what an editor completes and checks with."""
-    found = msgspec.json.schema(model)
-    for definition in found["$defs"].values():
-        definition.pop("description", None)  # the docstring of the model, which is for programmers
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
-
-
 def _forbidden(text: str, name: str) -> Iterator[Problem]:
     for number, line in enumerate(text.splitlines(), 1):
         for character in {*REFUSED.findall(line), *INVISIBLE.findall(line)}:
             yield Problem(name, number, f"caractère U+{ord(character):04X} interdit ; le supprimer")
 
 
-def _value(loader: Any, node: yaml.Node, name: str, problems: list[Problem], seen: set[int]) -> Any:
-    """The plain value of a node; what is wrong with it is added to the problems."""
-
-    def fault(at: yaml.Node, message: str) -> None:
-        problems.append(Problem(name, at.start_mark.line + 1, message))
-
+def _value(loader: Any, node: yaml.Node, faults: list[tuple[yaml.Node, str]], seen: set[int]) -> Any:
+    """The plain value of a node; what is wrong with it is added to the faults."""
     if id(node) in seen:
-        fault(node, "ancre ou alias YAML (& ou *) : écrire la valeur en entier")
+        faults.append((node, "ancre ou alias YAML (& ou *) : écrire la valeur en entier"))
         return None
     seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
-        return [_value(loader, child, name, problems, seen) for child in node.value]
+        return [_value(loader, child, faults, seen) for child in node.value]
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, child in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                fault(key, "une clé est un texte")
+                faults.append((key, "une clé est un texte"))
             elif key.value in found:
-                fault(key, f"clé « {key.value} » écrite deux fois")
+                faults.append((key, f"clé « {key.value} » écrite deux fois"))
             else:
-                found[key.value] = _value(loader, child, name, problems, seen)
+                found[key.value] = _value(loader, child, faults, seen)
         return found
     try:
-        value = loader.construct_object(node)
+        return loader.construct_object(node)
     except (ValueError, yaml.YAMLError):
-        value = None
-        fault(node, f"« {node.value} » illisible ; un texte se met entre guillemets")
-    if isinstance(value, str) and any(each.search(value) for each in (REFUSED, INVISIBLE, _EDGED)):
-        fault(node, f"{value!r} : ni retour à la ligne, ni blanc au bord, ni caractère invisible")
-    return value
+        faults.append((node, f"« {node.value} » illisible ; un texte se met entre guillemets"))
 
 
-def _faults(value: Any, model: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every fault of a value against its model: what is wrong is taken out, and the rest tried again."""
-    entries = {dict: lambda: value.items(), list: lambda: enumerate(value)}.get(get_origin(model))
-    if entries and isinstance(value, get_origin(model)):
-        for key, entry in entries():
-            yield from _faults(entry, get_args(model)[-1], (*path, key))
-        return
-    told: set[Path] = set()
-    while True:
-        try:
-            msgspec.convert(value, model)
-            return
-        except msgspec.ValidationError as error:
-            reason, place = _PLACE.match(str(error)).groups()
-        at = tuple(key or int(number) for key, number in _STEP.findall(place or ""))
-        missing = _MISSING.match(reason)
-        unknown = _UNKNOWN.match(reason)
-        field = (*at, (missing or unknown)[1]) if missing or unknown else at
-        if not any(old[: len(field)] == field for old in told):
-            found = None if missing else _at(value, field)
-            yield (*path, *field), _message(model, field, bool(missing), bool(unknown), found)
-        told.add(field)
-        gone = at if missing else field
-        while gone and isinstance(gone[-1], int):
-            gone = gone[:-1]
-        if not gone:
-            return
-        del _at(value, gone[:-1])[gone[-1]]
+def _faults(value: Any, schema: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Each fault of a value against a JSON Schema: its message, then the path of what it is about."""
+    from jsonschema import Draft202012Validator, exceptions  # slow to load: only a fault pays for it
+
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    for error in map(exceptions.best_match, ([each] for each in validator.iter_errors(value))):
+        path, fields = [*error.absolute_path], error.schema.get("properties", {})
+        if error.validator == "required":
+            for name in fields.keys() & set(error.validator_value) - error.instance.keys():
+                yield f"champ « {name} » manquant : {fields[name]['description']}", *path
+        elif error.validator == "additionalProperties":
+            for name in error.instance.keys() - fields.keys():
+                near = difflib.get_close_matches(name, fields, 1, 0.5)
+                yield f"champ « {name} » inconnu" + "".join(f" ; proche de « {each} »" for each in near), *path, name
+        else:
+            if "propertyNames" in error.absolute_schema_path:
+                path.append(error.instance)
+            name = next((f"champ « {step} »" for step in reversed(path) if isinstance(step, str)), "entrée")
+            expected = error.schema.get("patternErrorMessage") or _described(schema, error.absolute_schema_path)
+            yield f"{name} : {expected} ; lu : {error.instance!r}", *path
 
 
-def _at(value: Any, path: Path) -> Any:
+def _described(schema: dict[str, Any], path: Any) -> str:
+    """The nearest description on the path to a part of a JSON Schema."""
+    part, found = schema, "une autre forme est attendue"
     for step in path:
-        value = value[step]
-    return value
-
-
-def _message(model: Any, path: Path, missing: bool, unknown: bool, value: Any) -> str:
-    """What is expected at a path, in the words of the model."""
-    name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    called = f"champ « {name} »" if name else "entrée"
-    if unknown:
-        fields = _described(model, path[:-1])[0].get("properties", {})
-        near = difflib.get_close_matches(name, fields, 1, 0.5)
-        return f"{called} inconnu" + "".join(f" ; proche de « {each} »" for each in near)
-    expected = _described(model, path)[1]
-    return f"{called} manquant : {expected}" if missing else f"{called} : {expected} ; lu : {value!r}"
-
-
-def _described(model: Any, path: Path) -> tuple[dict[str, Any], str]:
-    """The part of the model's JSON Schema at a path, and its description or that of what holds it."""
-    whole = msgspec.json.schema(model)
-    part, description = _behind(whole, whole), "une autre forme est attendue"
-    for step in path:
-        below = part.get("items", {}) if isinstance(step, int) else part.get("properties", {}).get(step, {})
-        description = below.get("description", description)
-        part = _behind(below, whole)
-    return part, description
-
-
-def _behind(part: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
-    """What a reference leads to, or the choice that has parts of its own."""
-    choices = [part, *part.get("anyOf", ())]
-    named = next((choice["$ref"] for choice in choices if "$ref" in choice), None)
-    if named:
-        return whole["$defs"][named.rpartition("/")[2]]
-    return next((choice for choice in choices if "items" in choice), part)
+        if "$ref" in part and step not in part:  # what it leads to is not told on the path
+            part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+        part = part[step]
+        found = part.get("description", found) if isinstance(part, dict) else found
+    return found
