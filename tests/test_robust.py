@@ -131,14 +131,13 @@ def without(key: str):
 
 
 BREAKS = {
-    "no title": ("datapackage.json", without("title"), "n'a pas de « title »"),
-    "no format": ("datapackage.json", lambda d: d["resources"][0].pop("format"), "resources[0] » n'a pas de « format »"),
-    "no schema": ("datapackage.json", lambda d: d["resources"][0].pop("schema"), "resources[0] » n'a pas de « schema »"),
-    "another schema": ("datapackage.json", lambda d: d["resources"][0].update(schema="schemas/x.json"), "« schema: schemas/beneficiaires.json » est attendu"),
-    "no resources": ("datapackage.json", without("resources"), "n'a pas de « resources »"),
-    "version": ("datapackage.json", lambda d: d.update(version="deux"), "« version » : trois nombres"),
-    "fields": ("schemas/marches.json", lambda s: s.update(fields={}), "« fields » ; attendu : une liste"),
-    "example": ("schemas/marches.json", lambda s: s["fields"][0].pop("example"), "fields[0] » n'a pas de « example »"),
+    "no title": ("datapackage.json", without("title"), "champ « title » manquant"),
+    "no format": ("datapackage.json", lambda d: d["resources"][0].pop("format"), "champ « format » manquant"),
+    "no schema": ("datapackage.json", lambda d: d["resources"][0].pop("schema"), "champ « schema » manquant"),
+    "no resources": ("datapackage.json", without("resources"), "champ « resources » manquant"),
+    "version": ("datapackage.json", lambda d: d.update(version="deux"), "champ « version » : trois nombres"),
+    "fields": ("schemas/marches.json", lambda s: s.update(fields={}), "champ « fields » : une autre forme est attendue"),
+    "example": ("schemas/marches.json", lambda s: s["fields"][0].pop("example"), "champ « example » manquant"),
     "promise": ("published.json", without("champs"), "required field `champs`"),
 }  # fmt: skip
 
@@ -151,11 +150,11 @@ def test_a_missing_or_odd_part_is_named(checkout, fault):
     checkout.write(name, json.dumps(value))
     result = checkout.call("extract")
     assert result.status == 1
-    assert re.fullmatch(rf"{name}: .*{re.escape(words)}.*\n", result.err)
+    assert re.fullmatch(rf"{name}(:\d+)?: .*{re.escape(words)}.*\n", result.err)
 
 
 def test_a_schema_is_no_package_and_says_so(project):
     result = call("validate", project.root / "schemas/marches.json")
     assert (result.status, result.out.split()[0]) == (1, "descripteur")
-    assert "marches.json: « le fichier » n'a pas de « resources »" in result.err.splitlines()
+    assert "marches.json:1: champ « resources » manquant" in result.err.splitlines()
     assert "lecture impossible" in call("validate", project.root / "nothing.json").err

@@ -3,20 +3,55 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
-from . import files
-from .problems import Invalid, Problem, raise_if_any
+from . import files, yamlfile
+from .problems import Problem, raise_if_any
+from .sources import said
 from .tables import Row, Rows, Schema, to_csv, to_json
 
 WRITERS = {"csv": to_csv, "json": to_json}
 TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
-_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+
+
+def _object(called: str, optional: Mapping[str, Any] | None = None, /, **fields: Any) -> type:
+    """The model of a JSON object with at least these keys."""
+    defaults = [(key, kind, None) for key, kind in (optional or {}).items()]
+    return msgspec.defstruct(called, [*fields.items(), *defaults], kw_only=True)
+
+
+def _some(kind: type) -> Any:
+    return Annotated[list[kind], Meta(min_length=1)]
+
+
+VERSION = Annotated[str, said("trois nombres, comme 2.1.0", pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+_NAMED = {"name": str, "title": str, "description": str}
+_ORIGIN = _object("origin", title=str, path=str)
+_LICENCE = _object("licence", name=str, title=str, path=str)
+_PERSON = _object("person", {"email": str}, title=str, path=str, roles=list[str])
+_RESOURCE = _object(
+    "resource", {"hash": str, "bytes": int}, **_NAMED, path=str, format=str, mediatype=str, schema=str | dict
+)
+_DESCRIPTOR = _object(
+    "package",
+    **_NAMED,
+    version=VERSION,
+    created=str,
+    homepage=str,
+    keywords=list[str],
+    licenses=_some(_LICENCE),
+    sources=_some(_ORIGIN),
+    contributors=_some(_PERSON),
+    resources=_some(_RESOURCE),
+)
+_KEY = _object("key", fields=list[str], reference=_object("reference", resource=str, fields=list[str]))
+_FIELD = _object("field", **_NAMED, type=str, example=Any, constraints=_object("constraints", required=bool))
+_SCHEMA = _object("schema", {"foreignKeys": list[_KEY]}, **_NAMED, primaryKey=list[str], fields=_some(_FIELD))
 
 
 class Package(Struct, frozen=True):
@@ -46,7 +81,7 @@ class Package(Struct, frozen=True):
     def publisher(self) -> dict[str, Any]:
         """The contributor whose role is to publish."""
         people = self.descriptor["contributors"]
-        return next(person for person in people if "publisher" in person["roles"])
+        return next((person for person in people if "publisher" in person["roles"]), people[0])
 
     def encode(self, rows: Rows) -> dict[str, bytes]:
         """The bytes of every table in every format, by path from the root of the package."""
@@ -66,12 +101,6 @@ class Package(Struct, frozen=True):
             Problem(self.file, None, f"« {path} » : une ressource et une table vont ensemble")
             for path in sorted(set(tables) ^ paths)
         )
-        raise_if_any(
-            Problem(self.file, None, f"« {resource['path']} » : « {key}: {wanted} » est attendu")
-            for resource in self.resources
-            for key, wanted in _implied(PurePosixPath(resource["path"]))
-            if resource[key] != wanted
-        )
         first, *others = self.descriptor["sources"]
         return {
             **self.descriptor,
@@ -84,11 +113,6 @@ class Package(Struct, frozen=True):
         }
 
 
-def _implied(path: PurePosixPath) -> list[tuple[str, str]]:
-    """What the path of a table's file says of its resource."""
-    return [("format", path.suffix[1:]), ("schema", f"schemas/{path.stem}.json")]
-
-
 def _measured(resource: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     measured = {**resource, "bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
     if resource["format"] == "json":
@@ -96,91 +120,25 @@ def _measured(resource: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     return measured
 
 
-_PACKAGE = {
-    "name": str,
-    "title": str,
-    "description": str,
-    "version": str,
-    "created": str,
-    "homepage": str,
-    "keywords": [str],
-    "licenses": [{"name": str, "title": str, "path": str}],
-    "sources": [{"title": str, "path": str}],
-    "contributors": [{"title": str, "path": str, "roles": [str], "email?": str}],
-    "resources": [
-        {
-            "name": str,
-            "title": str,
-            "description": str,
-            "path": str,
-            "format": str,
-            "mediatype": str,
-            "schema": object,
-            "hash?": str,
-            "bytes?": int,
-        }
-    ],
-}
-_SCHEMA = {
-    "name": str,
-    "title": str,
-    "description": str,
-    "primaryKey": [str],
-    "foreignKeys?": [{"fields": [str], "reference": {"resource": str, "fields": [str]}}],
-    "fields": [
-        {
-            "name": str,
-            "title": str,
-            "type": str,
-            "description": str,
-            "example": object,
-            "constraints": {"required": bool},
-        }
-    ],
-}
-
-
 def parse(data: bytes, name: str, schemas: tuple[Schema, ...]) -> Package:
     """The package that datapackage.json holds. Raises Invalid when it lacks what this project reads."""
-    descriptor = files.load_json(data, name)
-    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, _PACKAGE, ""))
-    if not any("publisher" in each["roles"] for each in descriptor["contributors"]):
-        raise Invalid.because(name, None, "aucun contributeur n'a le rôle « publisher »")
-    if not _VERSION.fullmatch(descriptor["version"]):
-        raise Invalid.because(name, None, "« version » : trois nombres sont attendus, comme 2.1.0")
-    return Package(name, descriptor, schemas)
+    return Package(name, read(data, name, _DESCRIPTOR), schemas)
 
 
 def parse_schema(data: bytes, name: str) -> Schema:
     """The Table Schema of a file. Raises Invalid when it lacks what this project reads."""
-    descriptor = files.load_json(data, name)
-    raise_if_any(Problem(name, None, message) for message in _lacks(descriptor, _SCHEMA, ""))
-    return Schema(PurePosixPath(name).stem, name, descriptor)
+    return Schema(PurePosixPath(name).stem, name, read(data, name, _SCHEMA))
 
 
-def _lacks(value: Any, wanted: Any, place: str) -> Iterator[str]:
-    """What a JSON value lacks of a shape: a type, a list of at least one such value, or a dict of keys.
-
-    A key that ends in « ? » may be missing.
-    """
-    kind = wanted if isinstance(wanted, type) else type(wanted)
-    if value is None or not isinstance(value, kind):
-        yield f"« {place or 'le fichier'} » ; attendu : {_KINDS.get(kind, 'une valeur')}"
-    elif isinstance(wanted, list):
-        if not value:
-            yield f"« {place} » : liste vide"
-        for number, each in enumerate(value):
-            yield from _lacks(each, wanted[0], f"{place}[{number}]")
-    elif isinstance(wanted, dict):
-        for key, below in wanted.items():
-            name = key.removesuffix("?")
-            if name in value:
-                yield from _lacks(value[name], below, f"{place}.{name}".lstrip("."))
-            elif name == key:
-                yield f"« {place or 'le fichier'} » n'a pas de « {name} »"
-
-
-_KINDS = {dict: "un objet", list: "une liste", str: "un texte", bool: "true ou false"}
+def read(data: bytes, name: str, model: type) -> dict[str, Any]:
+    """What a JSON file holds, whole, once it has what the model wants. Raises Invalid with every fault."""
+    value = files.load_json(data, name)
+    try:
+        msgspec.convert(value, model)
+    except msgspec.ValidationError:
+        yamlfile.parse(files.decode(data, name), name).read(model)  # JSON is YAML, whose nodes know their lines
+        raise
+    return value
 
 
 def field_rows(schema: Schema) -> list[dict[str, str]]:

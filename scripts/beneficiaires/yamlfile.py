@@ -122,7 +122,8 @@ def _faults(value: Any, schema: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
         path, fields = [*error.absolute_path], error.schema.get("properties", {})
         if error.validator == "required":
             for name in fields.keys() & set(error.validator_value) - error.instance.keys():
-                yield f"champ « {name} » manquant : {fields[name]['description']}", *path
+                told = fields[name].get("description")
+                yield f"champ « {name} » manquant" + (f" : {told}" if told else ""), *path
         elif error.validator == "additionalProperties":
             for name in error.instance.keys() - fields.keys():
                 near = difflib.get_close_matches(name, fields, 1, 0.5)
@@ -142,5 +143,6 @@ def _described(schema: dict[str, Any], path: Any) -> str:
         if "$ref" in part and step not in part:  # what it leads to is not told on the path
             part = schema["$defs"][part["$ref"].rpartition("/")[2]]
         part = part[step]
-        found = part.get("description", found) if isinstance(part, dict) else found
+        told = part.get("description") if isinstance(part, dict) else None
+        found = told if isinstance(told, str) else found  # else it is the rule of a field of that name
     return found
