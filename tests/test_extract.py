@@ -222,7 +222,6 @@ SLIPS = {
     "change of direction": (page(f"{JUSTICE}\u202e"), "10: caractère U+202E interdit"),
     "change of direction, by reference": (page(f"{JUSTICE}&#x202e;"), "10: caractère U+202E interdit, même sous une autre écriture"),
     "invisible, by reference": (page(JUSTICE, "Sorbonne&shy; Université"), "11: caractère U+00AD interdit, même sous une autre écriture"),
-    "control in the header": (page(JUSTICE).replace("Essai", '"a\\x01"'), "1: caractère U+0001 interdit"),
 }  # fmt: skip
 
 
@@ -523,6 +522,7 @@ HEADERS = {
     "two lines": ("---\ntitle: |\n  Un\n  deux\n---\n", "Un deux", ""),
     "object": ("---\ntitle: !!python/name:os.system Essai\n---\n", "Essai", ""),
     "formula": ("---\ntitle: =HYPERLINK(1)\ndate: '@A1'\n---\n", "", ""),
+    "control": ('---\ntitle: "a\\x01"\ndate: "\\u200b"\n---\n', "", ""),
 }
 
 

@@ -41,19 +41,14 @@ Event = tuple[Any, dict[str, int]]
 
 
 class Bullet(Struct, frozen=True):
-    """One bullet as the page shows it: text without Markdown marks; `fault` is why it is no simple text."""
+    """A bullet as the page shows it, without Markdown marks; `fault` is what it has beside a simple text.
+
+    What stands there and is no bullet is told alike: its text as the file has it, `fault` is what it is.
+    """
 
     text: str
     line: int
     fault: str = ""
-
-
-class Stray(Struct, frozen=True):
-    """Something under a heading that is no bullet: `what` it is, and its text as the file has it."""
-
-    text: str
-    line: int
-    what: str
 
 
 class Section(Struct, frozen=True):
@@ -62,7 +57,7 @@ class Section(Struct, frozen=True):
     title: str
     line: int
     bullets: tuple[Bullet, ...]
-    strays: tuple[Stray, ...]
+    strays: tuple[Bullet, ...]
 
 
 class Page(Struct, frozen=True):
@@ -93,48 +88,33 @@ def read(data: bytes, name: str) -> Page:
 
     Raises Invalid for what is not UTF-8 and for the characters that no text may hold.
     """
-    text = _text(data, name)
-    header, body = frontmatter.parse(text, handler=_Header())
-    start = text.rfind("\n", 0, len(text.rstrip()) - len(body)) + 1
-    reader = _Reader(text[start:].encode(), text.count("\n", 0, start) + 1)
-    sections = reader.sections()
-    title, day = _plain(header.get("title")), _plain(header.get("date"))
-    shown = [(1, title), (1, day), (1, reader.contact)]
-    shown += [(each.line, each.title) for each in sections]
-    shown += [(each.line, each.text) for section in sections for each in section.bullets]
-    raise_if_any(_smuggled(shown, name))
-    return Page(name, hashlib.sha256(data).hexdigest(), title, day, reader.contact, sections)
-
-
-def _plain(value: Any) -> str:
-    """A value of the header on one line; "" for what is no text, or that a spreadsheet would compute."""
-    text = _BLANKS.sub(" ", value).strip() if isinstance(value, str) else ""
-    return "" if text.startswith(labels.FORMULA) else text
-
-
-def _text(data: bytes, name: str) -> str:
-    """The text in NFC, its lines ended by LF, without its invisible characters."""
     text = files.decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
     if refused := labels.REFUSED.search(text):
         line = text.count("\n", 0, refused.start()) + 1
         raise Invalid.because(name, line, f"caractère U+{ord(refused[0]):04X} interdit ; le supprimer")
-    return unicodedata.normalize("NFC", labels.INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", labels.INVISIBLE.sub("", text))
+    header, body = frontmatter.parse(text, handler=_Header())
+    start = text.rfind("\n", 0, len(text.rstrip()) - len(body)) + 1
+    reader = _Reader(text[start:].encode(), text.count("\n", 0, start) + 1, name)
+    sections = reader.sections()
+    raise_if_any(reader.problems)
+    title, day = _plain(header.get("title")), _plain(header.get("date"))
+    return Page(name, hashlib.sha256(data).hexdigest(), title, day, reader.contact, sections)
 
 
-def _smuggled(shown: Iterable[tuple[int, str]], name: str) -> Iterator[Problem]:
-    """The refused characters that a « &#1; » or a « \\x01 » became once it was read."""
-    for line, text in shown:
-        if match := _SMUGGLED.search(text):
-            message = f"caractère U+{ord(match[0]):04X} interdit, même sous une autre écriture ; le supprimer"
-            yield Problem(name, line, message)
+def _plain(value: Any) -> str:
+    """A value of the header on one line; "" for what is no text, or none that a table may show."""
+    text = _BLANKS.sub(" ", value).strip() if isinstance(value, str) else ""
+    return "" if text.startswith(labels.FORMULA) or _SMUGGLED.search(text) else text
 
 
 class _Reader:
-    """Reads the Markdown `body`, whose first line is the line `line` of its file."""
+    """Reads the Markdown `body`, whose first line is the line `line` of the file `name`."""
 
-    def __init__(self, body: bytes, line: int) -> None:
+    def __init__(self, body: bytes, line: int, name: str) -> None:
         self.contact = ""
-        self._body = body
+        self.problems: list[Problem] = []
+        self._body, self._name = body, name
         self._counted, self._line = 0, line
 
     def sections(self) -> tuple[Section, ...]:
@@ -143,30 +123,26 @@ class _Reader:
         title, line, bullets, strays = "", 1, [], []
         for block in _blocks(pyromark.events_with_range(self._body.decode(), options=_OPTIONS, merge_text=True)):
             tag, _ = _tag(block[0][0])
+            text, at = self._shown(block), self._line_at(block)
             if tag == "Heading":
                 found.append(Section(title, line, tuple(bullets), tuple(strays)))
-                title, line, bullets, strays = self._shown(block), self._line_at(block), [], []
+                title, line, bullets, strays = text, at, [], []
             elif tag == "Item":
-                bullets.append(self._bullet(block))
+                bullets.append(self._bullet(block, text))
             else:
-                self._shown(block)
-                strays.append(self._stray(block, "liste numérotée" if tag == "List" else _FOREIGN.get(tag, tag)))
+                strays.append(
+                    Bullet(self._source(block), at, "liste numérotée" if tag == "List" else _FOREIGN.get(tag, tag))
+                )
         found.append(Section(title, line, tuple(bullets), tuple(strays)))
         return tuple(found)
 
-    def _bullet(self, item: list[Event]) -> Bullet:
-        line = self._line_at(item)
+    def _bullet(self, item: list[Event], text: str) -> Bullet:
         tags = [tag for event, _ in item if (tag := _tag(event)[0])]
         faults = [_FOREIGN.get(tag, tag) for tag in tags if tag not in _PLAIN]
         if tags.count("Paragraph") > 1:
             faults.append("deux paragraphes")
-        text = self._shown(item)
-        if faults and not labels.words(text):
-            text = self._source(item[1:])
-        return Bullet(text, line, ", ".join(dict.fromkeys(faults)))
-
-    def _stray(self, block: list[Event], what: str) -> Stray:
-        return Stray(self._source(block), self._line_at(block), what)
+        shown = text if labels.words(text) or not faults else self._source(item[1:])
+        return Bullet(shown, self._line, ", ".join(dict.fromkeys(faults)))
 
     def _source(self, events: list[Event]) -> str:
         """The text as the file has it, on one line."""
@@ -179,15 +155,17 @@ class _Reader:
         for event, _ in events:
             if isinstance(event, str):
                 pieces.append(" ")
-            elif "Text" in event:
-                pieces.append(event["Text"])
-            elif "Code" in event:
-                pieces.append(event["Code"])
+            elif text := event.get("Text") or event.get("Code"):
+                pieces.append(text)
             elif event.get("Start") in ("Paragraph", "Item"):
                 pieces.append(" ")
             elif not self.contact:
                 self.contact = _address(event)
-        return _BLANKS.sub(" ", "".join(pieces)).strip()
+        text = _BLANKS.sub(" ", "".join(pieces)).strip()
+        if smuggled := _SMUGGLED.search(text):
+            told = f"caractère U+{ord(smuggled[0]):04X} interdit, même sous une autre écriture ; le supprimer"
+            self.problems.append(Problem(self._name, self._line_at(events), told))
+        return text
 
     def _line_at(self, events: list[Event]) -> int:
         """The line where these events begin; offsets only grow, so each byte is counted once."""

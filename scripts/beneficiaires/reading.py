@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from msgspec import Struct, structs
 
 from . import labels
 from .page import Bullet, Page, Section
 from .problems import Problem
-from .registry import Body, Registry
+from .registry import Answer, Body, Registry
 from .sources import Contract, Correction, Version
 
 _NOBODY = "Ce n'est pas un organisme."
@@ -60,29 +61,33 @@ def read(
     return _Reader(version, page, contracts, corrections, registry).reading()
 
 
+@dataclass
 class _Reader:
-    def __init__(
-        self,
-        version: Version,
-        page: Page,
-        contracts: Mapping[str, Contract],
-        corrections: Sequence[Correction],
-        registry: Registry,
-    ) -> None:
-        self.version, self.page = version, page
-        self.contracts, self.corrections, self.registry = contracts, corrections, registry
-        self.problems: list[Problem] = []
-        self.unknown: list[str] = []
-        self.used: set[Correction] = set()
+    version: Version
+    page: Page
+    contracts: Mapping[str, Contract]
+    corrections: Sequence[Correction]
+    registry: Registry
+    problems: list[Problem] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    used: set[Correction] = field(default_factory=set)
 
     def reading(self) -> Reading:
         lists = self._lists()
-        members = {slug: self._members(lists[slug]) for slug in self.contracts if slug in lists}
+        self._compare(lists)
+        members = {slug: self._members(lists[slug].bullets) for slug in self.contracts if slug in lists}
         found = tuple(self.unknown), frozenset(self.used), tuple(self.problems)
         return Reading(self.version, self.page, lists, members, *found)
 
     def _fault(self, line: int | None, message: str) -> None:
         self.problems.append(Problem(self.page.name, line, message))
+
+    def _cured(self, kind: str, text: str) -> bool:
+        """Whether a correction of this kind, `garder` or `ignorer`, holds for a text."""
+        words = (labels.words(text),)
+        found = [each for each in self.corrections if getattr(each, kind) and each.words == words]
+        self.used.update(found)
+        return bool(found)
 
     def _lists(self) -> dict[str, Section]:
         """The list of each contract by its slug, and every other list by its title."""
@@ -91,124 +96,102 @@ class _Reader:
         for section in self.page.sections:
             slug = owners.get(labels.key(section.title))
             if not section.title:
-                self._untitled(section)
-            elif slug is None:
-                if section.bullets and not self._ignored(section.title):
-                    self._fault(section.line, _unclaimed(section, self.version))
-                    lists[section.title] = section
+                self._strays(section.bullets, "une puce sous aucun titre de liste")
             elif slug in lists:
                 self._fault(section.line, f"« {section.title} » : déjà lu ligne {lists[slug].line}")
-            else:
-                lists[slug] = self._mended(section)
-        self._check(lists)
+            elif slug:
+                self._strays(section.strays)
+                lists[slug] = structs.replace(section, bullets=self._mended(section.bullets))
+            elif section.bullets and not self._cured("ignorer", section.title):
+                self._fault(section.line, _unclaimed(section.title, self.version))
+                lists[section.title] = section
         return lists
 
-    def _untitled(self, section: Section) -> None:
-        """Say that bullets stand under no title, unless they are ignored."""
-        for bullet in section.bullets:
-            if labels.words(bullet.text) and not self._ignored(bullet.text):
-                cure = _entry("ignorer", bullet.text, _NOBODY)
-                told = f"« {bullet.text} » : une puce sous aucun titre de liste"
-                self._fault(bullet.line, f"{told} ; à ignorer ? {cure}")
-
-    def _check(self, lists: Mapping[str, Section]) -> None:
+    def _compare(self, lists: Mapping[str, Section]) -> None:
         """Say which lists are wanted and missing, or there and not wanted."""
+        day = self.version.date
         for slug, contract in self.contracts.items():
-            day = self.version.date
             if slug in lists and not contract.on(day):
                 told = f"d'après marches.yml, le marché {slug} n'a pas de liste le {day}"
                 self._fault(lists[slug].line, f"{told} ; corriger son « debut » ou sa « fin »")
+            elif slug in lists and not lists[slug].bullets:
+                self._fault(lists[slug].line, f"« {lists[slug].title} » : liste vide")
             elif slug not in lists and contract.on(day):
                 cures = f"un autre titre : l'ajouter à ses « titres » ; plus de liste : « fin: {day} »"
                 self._fault(None, f"le marché {slug} n'a pas de liste ; dans marches.yml, {cures}")
-            elif slug in lists and not lists[slug].bullets:
-                self._fault(lists[slug].line, f"« {lists[slug].title} » : liste vide")
 
-    def _ignored(self, text: str) -> bool:
-        """Whether a correction says to ignore a text."""
-        words = (labels.words(text),)
-        found = [each for each in self.corrections if each.ignorer and each.words == words]
-        self.used.update(found)
-        return bool(found)
+    def _strays(self, found: Iterable[Bullet], fault: str = "") -> None:
+        """Tell what has words and is no bullet of a list, unless it is ignored."""
+        for each in found:
+            if labels.words(each.text) and not self._cured("ignorer", each.text):
+                cure = _entry("ignorer", each.text, _NOBODY)
+                self._fault(each.line, f"« {each.text} » : {fault or each.fault} ; à ignorer ? {cure}")
 
-    def _mended(self, section: Section) -> Section:
-        """The section without what has no words or is ignored, its broken bullets joined."""
+    def _mended(self, found: Iterable[Bullet]) -> tuple[Bullet, ...]:
+        """The bullets without those that have no words or are ignored, the broken ones joined."""
         bullets = [
-            each for each in section.bullets if (each.fault or labels.words(each.text)) and not self._ignored(each.text)
+            each for each in found if (each.fault or labels.words(each.text)) and not self._cured("ignorer", each.text)
         ]
-        strays = [each for each in section.strays if labels.words(each.text) and not self._ignored(each.text)]
-        for stray in strays:
-            cure = _entry("ignorer", stray.text, _NOBODY)
-            self._fault(stray.line, f"« {stray.text} » : {stray.what} ; à ignorer ? {cure}")
         for correction in self.corrections:
             if correction.joindre and _join(bullets, correction.words):
                 self.used.add(correction)
-        return structs.replace(section, bullets=tuple(bullets), strays=())
+        return tuple(bullets)
 
-    def _members(self, section: Section) -> tuple[Member, ...]:
+    def _members(self, bullets: tuple[Bullet, ...]) -> tuple[Member, ...]:
         """The members of a list."""
-        broken = {bullet.line for run in self._broken(section.bullets) for bullet in run}
-        lines: dict[str, int] = {}
-        members = []
-        for rang, bullet in enumerate(section.bullets, 1):
-            self._formed(bullet)
+        broken = {bullet.line for run in self._broken(bullets) for bullet in run}
+        members: dict[str, Member] = {}
+        for rang, bullet in enumerate(bullets, 1):
             answer = self.registry.resolve(bullet.text)
-            if answer.unknown and bullet.line in broken:
-                continue
-            for fault in answer.faults:
-                self._fault(bullet.line, f"« {bullet.text} » : {fault}")
-            if answer.unknown:
+            faults = [*self._odd(bullet, answer)]
+            if not answer.named and bullet.line not in broken:
                 self.unknown.append(labels.split(bullet.text)[0])
+                faults += answer.faults
             for named in answer.named:
                 slug = named.body.slug
-                if slug in lines:
-                    told = f"{slug} est déjà ligne {lines[slug]} du même marché ; retirer l'une des deux"
-                    self._fault(bullet.line, f"« {bullet.text} » : {told}")
-                lines[slug] = bullet.line
-                members.append(Member(named.body, named.perimetre, named.wide, bullet.text, rang, bullet.line))
-        return tuple(members)
+                if slug in members:
+                    faults.append(
+                        f"{slug} est déjà ligne {members[slug].ligne} du même marché ; retirer l'une des deux"
+                    )
+                members[slug] = Member(named.body, named.perimetre, named.wide, bullet.text, rang, bullet.line)
+            for fault in faults:
+                self._fault(bullet.line, f"« {bullet.text} » : {fault}")
+        return tuple(members.values())
 
-    def _formed(self, bullet: Bullet) -> None:
-        """Say what a bullet has beside its text, unless a correction keeps the text as it is."""
-        empty = "rien ne suit les deux-points" if labels.split(bullet.text)[1] == "" else ""
-        if (odd := bullet.fault or empty) and not self._kept(bullet):
+    def _odd(self, bullet: Bullet, answer: Answer) -> Iterator[str]:
+        """What a bullet has beside its text, unless a correction keeps the text as it is."""
+        odd = bullet.fault or ("rien ne suit les deux-points" if labels.split(bullet.text)[1] == "" else "")
+        if odd and not self._cured("garder", bullet.text):
             cures = f"à garder comme simple texte ? {_entry('garder', bullet.text, 'Le texte suffit.')}"
-            if self.registry.resolve(bullet.text).unknown:
-                cures += f" ; à ignorer ? {_entry('ignorer', bullet.text, _NOBODY)}"
-            self._fault(bullet.line, f"« {bullet.text} » : {odd} ; {cures}")
-
-    def _kept(self, bullet: Bullet) -> bool:
-        """Whether a correction says to keep a bullet as it is."""
-        words = (labels.words(bullet.text),)
-        found = [each for each in self.corrections if each.garder and each.words == words]
-        self.used.update(found)
-        return bool(found)
+            ignore = "" if answer.named else f" ; à ignorer ? {_entry('ignorer', bullet.text, _NOBODY)}"
+            yield f"{odd} ; {cures}{ignore}"
+        if answer.named:
+            yield from answer.faults
 
     def _broken(self, bullets: Iterable[Bullet]) -> Iterator[list[Bullet]]:
-        """The runs of bullets that look like one line broken in two or more."""
-        run: list[Bullet] = []
+        """The runs of bullets that look like one line broken in two or more; each is told."""
+        runs: list[list[Bullet]] = []
         for bullet in bullets:
-            if run and self._continues(run[-1], bullet):
-                run.append(bullet)
-                continue
-            yield from self._told(run)
-            run = [bullet]
-        yield from self._told(run)
+            if runs and self._continues(runs[-1][-1], bullet):
+                runs[-1].append(bullet)
+            else:
+                runs.append([bullet])
+        for run in runs:
+            if len(run) > 1:
+                self._tell_broken(run[1].line, [bullet.text for bullet in run])
+                yield run
 
     def _continues(self, above: Bullet, bullet: Bullet) -> bool:
         if not bullet.text[:1].islower() and (labels.words(above.text)[-1:] or ("",))[0] not in _LEFT_OPEN:
             return False
-        return not self._kept(bullet)
+        return not self._cured("garder", bullet.text)
 
-    def _told(self, run: list[Bullet]) -> Iterator[list[Bullet]]:
-        if len(run) > 1:
-            texts = [bullet.text for bullet in run]
-            join, keep = (_entry("joindre", texts, "Puce coupée."), _entry("garder", texts[1], "Puce entière."))
-            told = f"« {texts[1]} » : minuscule, ou suite d'une puce inachevée"
-            self._fault(run[1].line, f"{told} ; à joindre ? {join} ; à garder ? {keep}")
-            if self.registry.resolve(joined := " ".join(texts)).unknown:
-                self.unknown.append(labels.split(joined)[0])
-            yield run
+    def _tell_broken(self, line: int, texts: list[str]) -> None:
+        join, keep = _entry("joindre", texts, "Puce coupée."), _entry("garder", texts[1], "Puce entière.")
+        told = f"« {texts[1]} » : minuscule, ou suite d'une puce inachevée"
+        self._fault(line, f"{told} ; à joindre ? {join} ; à garder ? {keep}")
+        if not self.registry.resolve(joined := " ".join(texts)).named:
+            self.unknown.append(labels.split(joined)[0])
 
 
 def _join(bullets: list[Bullet], words: tuple[tuple[str, ...], ...]) -> bool:
@@ -217,21 +200,20 @@ def _join(bullets: list[Bullet], words: tuple[tuple[str, ...], ...]) -> bool:
     places = [at for at in range(len(texts)) if tuple(texts[at : at + len(words)]) == words]
     for at in reversed(places):
         run = bullets[at : at + len(words)]
-        text = " ".join(bullet.text for bullet in run)
         fault = ", ".join(bullet.fault for bullet in run if bullet.fault)
-        bullets[at : at + len(words)] = [Bullet(text, run[0].line, fault)]
+        bullets[at : at + len(words)] = [Bullet(" ".join(bullet.text for bullet in run), run[0].line, fault)]
     return bool(places)
 
 
 def _entry(kind: str, value: object, reason: str) -> str:
     """The entry of corrections.yml to paste."""
-    written = json.dumps(value, ensure_ascii=False), json.dumps(reason, ensure_ascii=False)
-    return f"ajouter à source/corrections.yml : - {{{kind}: {written[0]}, motif: {written[1]}}}"
+    text, motif = json.dumps(value, ensure_ascii=False), json.dumps(reason, ensure_ascii=False)
+    return f"ajouter à source/corrections.yml : - {{{kind}: {text}, motif: {motif}}}"
 
 
-def _unclaimed(section: Section, version: Version) -> str:
+def _unclaimed(title: str, version: Version) -> str:
     """What to do about a list that no contract claims."""
-    told = f"« {section.title} » : une liste qu'aucun marché ne porte"
     new = f"un nouveau marché : une entrée de marches.yml avec « debut: {version.date} »"
     known = "un autre titre d'un marché connu : l'ajouter à ses « titres »"
-    return f"{told} ; {new} ; {known} ; autre chose : {_entry('ignorer', section.title, 'Autre chose.')}"
+    other = f"autre chose : {_entry('ignorer', title, 'Autre chose.')}"
+    return f"« {title} » : une liste qu'aucun marché ne porte ; {new} ; {known} ; {other}"
