@@ -11,7 +11,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from msgspec import Meta, Struct
 
-from . import files, labels, package, page, reading, registry, sources, tables, yamlfile
+from . import files, labels, package, page, reading, sources, tables, yamlfile
 from .package import Package
 from .problems import Invalid, Problem, raise_if_any
 from .reading import Reading
@@ -165,9 +165,7 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
     documents = {each: part(document, f"source/{each}.yml") for each in sources.MODELS}
     models = {each: part(found.read, sources.MODELS[each][0]) for each, found in documents.items() if found}
     bodies = (
-        part(registry.read, documents["organismes"], models["organismes"])
-        if models.get("organismes") is not None
-        else None
+        part(Registry, documents["organismes"], models["organismes"]) if models.get("organismes") is not None else None
     )
     schemas = [part(schema, f"schemas/{path.name}") for path in sorted((root / "schemas").glob("*.json"))]
     described = part(lambda: package.parse(data(PACKAGE), PACKAGE, tuple(schemas)))
