@@ -33,7 +33,7 @@ Shown = Annotated[str, _text("(?![-=+@])", f"{_CLEAN}, ni = + - @ au début (un 
 Slug = Annotated[
     str, said("un slug est fait de minuscules sans accent, chiffres, tirets", pattern=f"^{labels.SLUG.pattern}$")
 ]
-Slugs = Slug | Annotated[list[Slug], Meta(min_length=1)]
+Slugs = str | Annotated[list[str], Meta(min_length=1)]
 Category = Literal[
     "institution", "ministere", "administration-centrale", "etablissement-public", "juridiction", "collectif"
 ]
