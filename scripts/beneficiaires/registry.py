@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from typing import get_args
 
 from msgspec import Struct, structs
 from stdnum import luhn
 
 from . import labels, yamlfile
 from .problems import Invalid, Problem, raise_if_any
-from .sources import Entry, Sourced
+from .sources import SOURCED, Entry
 
 
 class Body(Entry, kw_only=True):
@@ -182,9 +181,9 @@ def _relation_faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str
 
 
 def _source_faults(body: Body) -> Iterator[tuple[str, ...]]:
-    for field in get_args(Sourced):
+    for field in {*SOURCED, *body.sources}:
         source = body.sources.get(field)
-        if (getattr(body, field) is None) != (source is None):
+        if (getattr(body, field, None) is None) != (source is None):
             yield f"« {field} » et « sources: {field} » vont ensemble", *(["sources"] if source else []), field
         elif source and source.confiance is None and field in ("siren", "wikidata"):
             yield "« confiance: haute » ou « confiance: moyenne » manque", "sources", field

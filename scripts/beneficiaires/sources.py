@@ -37,7 +37,7 @@ Slugs = str | Annotated[list[str], Meta(min_length=1)]
 Category = Literal[
     "institution", "ministere", "administration-centrale", "etablissement-public", "juridiction", "collectif"
 ]
-Sourced = Literal["siren", "wikidata", "site", "groupe", "succede_a", "releve_de", "membres"]
+SOURCED = ("siren", "wikidata", "site", "groupe", "succede_a", "releve_de", "membres")
 """The fields that want a source: the identifiers and the relations."""
 
 
@@ -99,7 +99,7 @@ class Entry(Model):
     autres_noms: Annotated[
         list[Text | OtherName], said("une liste, pour la recherche seule : des textes, ou « nom » et « preuve »")
     ] = []
-    sources: Annotated[dict[Sourced, Source], said("une source par identifiant et par lien")] = {}
+    sources: Annotated[dict[str, Source], said("une source par identifiant et par lien")] = {}
     libelles: Annotated[list[Text | Label], said("une liste : les autres formules de la page qui le désignent")] = []
     remarque: Annotated[Text | None, said("ce qu'il faut savoir, non publié")] = None
     provisoire: Annotated[bool, said("true tant que l'entrée n'est pas complète")] = False

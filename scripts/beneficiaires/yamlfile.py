@@ -44,9 +44,9 @@ class Document(msgspec.Struct, frozen=True):
         value = (get_origin(model) or dict)() if self.value is None else msgspec.to_builtins(self.value)
         try:
             return msgspec.convert(value, model)
-        except msgspec.ValidationError:
+        except msgspec.ValidationError as error:
             raise_if_any(self.problem(message, *path) for message, *path in _faults(value, schema(model)))
-            raise
+            raise Invalid([self.problem(str(error))]) from None
 
 
 def parse(text: str, name: str) -> Document:
