@@ -20,7 +20,7 @@ class Problem(Struct, frozen=True):
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.message}"
+        return " ".join(f"{place}: {self.message}".splitlines())
 
 
 class Invalid(Exception):
