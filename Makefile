@@ -57,7 +57,7 @@ bench: $(MADE)/installed-dev all ## Compare speed and memory with simpler script
 
 format: $(MADE)/installed-dev ## Mend the style of the code, write the schemas of source/ anew
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
-	@$(PYTHON) scripts/describe_sources.py
+	@$(PYTHON) scripts/extract.py --schemas
 
 requirements: $(MADE)/installed-dev ## Compile pyproject.toml into the hashed requirements files
 	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt

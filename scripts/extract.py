@@ -16,9 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="write there instead, and change nothing here")
     parser.add_argument("--check", action="store_true", help="write nothing, show what would change, exit 1 if any")
+    parser.add_argument("--schemas", action="store_true", help="write schemas/source/ instead, for editors")
 
 
 def main(args: argparse.Namespace) -> int:
+    if args.schemas:
+        files.write({ROOT / name: data for name, data in checkout.editor_schemas().items()})
+        return 0
     project = checkout.read(ROOT)
     where = args.out or ROOT
     outputs = {where / name: data for name, data in project.outputs().items()}

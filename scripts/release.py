@@ -32,7 +32,7 @@ def main(args: argparse.Namespace) -> int:
     descriptor = files.load_json(files.read(ROOT / checkout.PACKAGE), checkout.PACKAGE)
     drafts = {checkout.PACKAGE: files.dump_json({**descriptor, "version": version})}
     project = checkout.read(ROOT, drafts)
-    last = checkout.promised(files.read(ROOT / checkout.PUBLISHED, checkout.PUBLISHED))
+    last = checkout.promised(project.sources)
     promise = {
         "version": version,
         "date": str(datetime.now(UTC).date()),

@@ -138,7 +138,7 @@ BREAKS = {
     "version": ("datapackage.json", lambda d: d.update(version="deux"), "champ « version » : trois nombres"),
     "fields": ("schemas/marches.json", lambda s: s.update(fields={}), "champ « fields » : une autre forme est attendue"),
     "example": ("schemas/marches.json", lambda s: s["fields"][0].pop("example"), "champ « example » manquant"),
-    "promise": ("published.json", without("champs"), "required field `champs`"),
+    "promise": ("published.json", without("champs"), "champ « champs » manquant"),
 }  # fmt: skip
 
 

@@ -126,7 +126,7 @@ def test_an_editor_refuses_what_extract_refuses(name, wrong):
 def test_the_schemas_of_source_are_those_of_the_models(checkout):
     before = checkout.state()
     assert {f"schemas/source/{name}.json" for name in EDITED} <= before.keys()
-    assert checkout.call("describe_sources").status == 0
+    assert checkout.call("extract", "--schemas").status == 0
     assert checkout.state() == before
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from . import files, labels, package, page, reading, sources, tables, yamlfile
 from .package import Package
-from .problems import Invalid, Problem, raise_if_any
+from .problems import Invalid, Problem, attempt, raise_if_any
 from .reading import Reading
 from .registry import Registry
 from .sources import Contract, Correction, Pages, Publication
@@ -27,7 +27,7 @@ PUBLISHED = "published.json"
 class Promise(TypedDict):
     """What a release publishes for good: the columns of each table, and the slugs."""
 
-    version: Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
+    version: package.VERSION
     date: NotRequired[str]
     page: NotRequired[str]
     champs: dict[str, list[str]]
@@ -66,12 +66,8 @@ class Sources(Struct, frozen=True):
 
     def readings(self) -> tuple[Reading, ...]:
         """Every version, oldest first. Raises Invalid with every page that cannot be read at all."""
-        found, problems = [], []
-        for version in self.pages.versions:
-            try:
-                found.append(self.reading(version))
-            except Invalid as error:
-                problems += error.problems
+        problems: list[Problem] = []
+        found = [attempt(problems, self.reading, version) for version in self.pages.versions]
         raise_if_any(problems)
         return tuple(found)
 
@@ -87,14 +83,10 @@ class Sources(Struct, frozen=True):
         return [*told, *unused, *self.registry.provisional, *self._vanished()]
 
     def _vanished(self) -> Iterator[Problem]:
-        published = promised(self.data(PUBLISHED))["organismes"] if self._has(PUBLISHED) else ()
-        for slug in published:
+        for slug in promised(self)["organismes"]:
             if slug not in self.registry.by_slug:
                 told = f"« {slug} » a été publié et n'y est plus ; le remettre, un slug est définitif"
                 yield Problem(self.registry.document.name, None, told)
-
-    def _has(self, name: str) -> bool:
-        return name in self.drafts or (self.root / name).is_file()
 
 
 class Checkout(Struct, frozen=True):
@@ -144,31 +136,23 @@ def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
 
 def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources:
     """What people edit in `root`, or in the drafts of it. Raises Invalid with every unreadable part."""
-    drafts = drafts or {}
-    problems: list[Problem] = []
+    drafts, problems = drafts or {}, []
 
-    def part(make: Callable[..., Any], *args: Any) -> Any:
-        try:
-            return make(*args)
-        except Invalid as error:
-            problems.extend(error.problems)
+    def file(parse: Callable[..., Any], name: str, *args: Any) -> Any:
+        data = drafts[name] if name in drafts else attempt(problems, files.read, root / name, name)
+        return None if data is None else attempt(problems, parse, data, name, *args)
 
-    def data(name: str) -> bytes:
-        return drafts[name] if name in drafts else files.read(root / name, name)
-
-    def document(name: str) -> yamlfile.Document:
-        return yamlfile.parse(files.decode(data(name), name), name)
-
-    def schema(name: str) -> tables.Schema:
-        return package.parse_schema(data(name), name)
-
-    documents = {each: part(document, f"source/{each}.yml") for each in sources.MODELS}
-    models = {each: part(found.read, sources.MODELS[each][0]) for each, found in documents.items() if found}
-    bodies = (
-        part(Registry, documents["organismes"], models["organismes"]) if models.get("organismes") is not None else None
-    )
-    schemas = [part(schema, f"schemas/{path.name}") for path in sorted((root / "schemas").glob("*.json"))]
-    described = part(lambda: package.parse(data(PACKAGE), PACKAGE, tuple(schemas)))
+    documents = {name: file(yamlfile.parse, f"source/{name}.yml") for name in sources.MODELS}
+    models = {
+        name: attempt(problems, document.read, sources.MODELS[name][0])
+        for name, document in documents.items()
+        if document
+    }
+    entries = models.get("organismes")
+    registry = None if entries is None else attempt(problems, Registry, documents["organismes"], entries)
+    names = [f"schemas/{path.name}" for path in sorted((root / "schemas").glob("*.json"))]
+    schemas = tuple(file(package.parse_schema, name) for name in names)
+    described = file(package.parse, PACKAGE, schemas)
     problems += _faults(documents, models)
     raise_if_any(problems)
     return Sources(
@@ -178,38 +162,40 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
         pages=models["pages"],
         contracts=models["marches"],
         corrections=models["corrections"],
-        registry=bodies,
+        registry=registry,
         publication=models["publication"],
         package=described,
     )
 
 
-def promised(data: bytes) -> Promise:
-    """What was last published, of the bytes of published.json. Raises Invalid."""
-    return files.load_json(data, PUBLISHED, Promise)
+def promised(found: Sources) -> Promise:
+    """What was last published, which published.json keeps. Raises Invalid."""
+    return package.read(found.data(PUBLISHED), PUBLISHED, Promise)
 
 
-def _faults(documents: Mapping[str, yamlfile.Document], models: Mapping[str, Any]) -> Iterator[Problem]:
+def editor_schemas() -> dict[str, bytes]:
+    """The JSON Schemas of source/*.yml, for editors, by path from the root."""
+    return {
+        f"schemas/source/{name}.json": files.dump_json(yamlfile.schema(model, title))
+        for name, (model, title) in sources.MODELS.items()
+    }
+
+
+def _faults(documents: Mapping[str, yamlfile.Document | None], models: Mapping[str, Any]) -> Iterator[Problem]:
     """What no model can say of pages, contracts and corrections."""
-    versions = models["pages"].versions if models.get("pages") else ()
-    today = datetime.now(UTC).date()
-    for place, version in enumerate(versions):
-        if version.date > today:
-            yield documents["pages"].problem(f"{version.date} : un jour à venir", "versions", place)
-    for place, (above, version) in enumerate(pairwise(versions), 1):
-        if version.date <= above.date:
-            told = f"{version.date} après {above.date} : de la plus ancienne à la plus récente, un jour chacune"
-            yield documents["pages"].problem(told, "versions", place)
+    pages, contracts, corrections = (documents[name] for name in ("pages", "marches", "corrections"))
+    days = [version.date for version in models["pages"].versions] if models.get("pages") else []
+    for place, (above, day) in enumerate(pairwise([date.min, *days])):
+        if day <= above:
+            told = f"{day} après {above} : de la plus ancienne à la plus récente, un jour chacune"
+            yield pages.problem(told, "versions", place)
+        if day > datetime.now(UTC).date():
+            yield pages.problem(f"{day} : un jour à venir", "versions", place)
     for place, correction in enumerate(models.get("corrections") or ()):
         if len(correction.kinds) != 1:
-            yield documents["corrections"].problem("joindre, garder ou ignorer : un des trois", place)
-    yield from _headings(documents["marches"], models.get("marches") or {})
-
-
-def _headings(document: yamlfile.Document | None, contracts: Mapping[str, Contract]) -> Iterator[Problem]:
+            yield corrections.problem("joindre, garder ou ignorer : un des trois", place)
     owners: dict[str, str] = {}
-    for slug, contract in contracts.items():
+    for slug, contract in (models.get("marches") or {}).items():
         for title in contract.titres:
-            owner = owners.setdefault(labels.key(title), slug)
-            if owner != slug:
-                yield document.problem(f"« {title} » ouvre aussi la liste du marché {owner}", slug, "titres")
+            if (owner := owners.setdefault(labels.key(title), slug)) != slug:
+                yield contracts.problem(f"« {title} » ouvre aussi la liste du marché {owner}", slug, "titres")

@@ -48,7 +48,7 @@ class Form(sources.Model):
 
 def build(checkout: Checkout) -> dict[str, bytes]:
     """The bytes of every file of dist/ by name: index.json then SHA256SUMS come last. Raises Invalid."""
-    forms = yamlfile.parse(files.decode(checkout.sources.data(_FORMS), _FORMS), _FORMS)
+    forms = yamlfile.parse(checkout.sources.data(_FORMS), _FORMS)
     inventory: list[File] = []
     for name, form in forms.read(dict[str, Form]).items():
         for schema in checkout.package.schemas if "TABLE" in name else [None]:

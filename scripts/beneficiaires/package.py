@@ -136,7 +136,7 @@ def read(data: bytes, name: str, model: type) -> dict[str, Any]:
     try:
         msgspec.convert(value, model)
     except msgspec.ValidationError:
-        yamlfile.parse(files.decode(data, name), name).read(model)  # JSON is YAML, whose nodes know their lines
+        yamlfile.parse(data, name).read(model)  # JSON is YAML, whose nodes know their lines
         raise
     return value
 

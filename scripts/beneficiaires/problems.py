@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from msgspec import Struct
 
@@ -40,6 +41,14 @@ def raise_if_any(problems: Iterable[Problem]) -> None:
     """Raise Invalid with the distinct problems in the order of their files and lines, or do nothing."""
     if ordered := sorted(dict.fromkeys(problems), key=lambda each: (each.file, each.line or 0)):
         raise Invalid(ordered)
+
+
+def attempt(problems: list[Problem], make: Callable[..., Any], *args: Any) -> Any:
+    """What `make` gives of these arguments; None once the problems that it raised are added to the others."""
+    try:
+        return make(*args)
+    except Invalid as error:
+        problems += error.problems
 
 
 def run(

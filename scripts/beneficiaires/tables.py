@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from .coverage import covers, stays
 from .problems import Invalid
@@ -45,38 +46,44 @@ def build(
     pages: Pages,
     schemas: Iterable[Schema],
 ) -> Rows:
-    """Every table of these readings, oldest first. Raises Invalid for a column that nothing fills."""
+    """Every table of these readings, oldest first. Raises Invalid for a column that nothing fills.
+
+    A row about a body may show all that the registry says of it.
+    """
+    identities = {body.slug: _identity(body) for body in registry.bodies}
     newest = readings[-1]
-    date = newest.version.date
     made = {
         "beneficiaires": _beneficiaires(newest),
         "couverture": [
-            {"marche": marche, "organisme": slug, "date": date, **msgspec.structs.asdict(cover)}
-            for marche in newest.members
-            for slug, cover in covers(newest.members[marche], registry).items()
+            {"marche": marche, "organisme": slug, "date": newest.version.date, **structs.asdict(cover)}
+            for marche, members in newest.members.items()
+            for slug, cover in covers(members, registry).items()
         ],
-        "organismes": [_identity(body) for body in registry.bodies],
-        "marches": [
-            _marche(slug, contract, [each for each in readings if slug in each.lists], readings)
-            for slug, contract in contracts.items()
-            if any(slug in reading.lists for reading in readings)
-        ],
+        "organismes": identities.values(),
+        "marches": [_marche(slug, contract, readings) for slug, contract in contracts.items()],
         "versions": [_version(reading, pages) for reading in readings],
-        "historique": [msgspec.structs.asdict(stay) for stay in stays(readings)],
+        "historique": [structs.asdict(stay) for stay in stays(readings)],
     }
-    for table in ("couverture", "historique"):
-        for row in made[table]:
-            row["nom"] = registry.by_slug[row["organisme"]].nom
-    return {schema.name: _ordered(made.get(schema.name, []), schema) for schema in schemas}
+    return {schema.name: _ordered(made.get(schema.name, ()), identities, schema) for schema in schemas}
+
+
+def _identity(body: Body) -> Row:
+    siren = body.sources.get("siren")
+    own = {name: getattr(body, name) for name in ("nom", "sigle", "categorie", "siren", "wikidata", "site", "groupe")}
+    return {
+        "organisme": body.slug,
+        **own,
+        "siren_confiance": siren and siren.confiance,
+        "releve_de": "|".join(body.wider) or None,
+        "succede_a": "|".join(body.predecessors) or None,
+    }
 
 
 def _beneficiaires(reading: Reading) -> list[Row]:
-    bodies = {member.body.slug: member.body for members in reading.members.values() for member in members}
-    identities = {slug: _identity(body) for slug, body in bodies.items()}
     return [
         {
-            **identities[member.body.slug],
             "marche": marche,
+            "organisme": member.body.slug,
             "perimetre": member.perimetre,
             "libelle": member.libelle,
             "rang": member.rang,
@@ -88,34 +95,24 @@ def _beneficiaires(reading: Reading) -> list[Row]:
     ]
 
 
-def _identity(body: Body) -> Row:
-    """What every table may say of a body."""
-    siren = body.sources.get("siren")
-    return {
-        "organisme": body.slug,
-        **{name: getattr(body, name) for name in ("nom", "sigle", "categorie", "siren", "wikidata", "site", "groupe")},
-        "siren_confiance": siren and siren.confiance,
-        "releve_de": "|".join(body.wider) or None,
-        "succede_a": "|".join(body.predecessors) or None,
-    }
-
-
-def _marche(slug: str, contract: Contract, listing: Sequence[Reading], readings: Sequence[Reading]) -> Row:
-    newest = readings[-1]
-    after = [each.version.date for each in readings if each.version.date > listing[-1].version.date]
+def _marche(slug: str, contract: Contract, readings: Sequence[Reading]) -> Row:
+    """A contract; none without a version that lists it."""
+    listing = [reading for reading in readings if slug in reading.lists]
+    if not listing:
+        return {}
+    first, last = listing[0].version.date, listing[-1].version.date
     return {
         "marche": slug,
         "nom": contract.nom,
         "intitule": listing[-1].lists[slug].title,
-        "debut": listing[0].version.date,
-        "fin": after[0] if after else None,
-        "nombre": len({member.body.slug for member in newest.members.get(slug, ())}),
+        "debut": first,
+        "fin": next((each.version.date for each in readings if each.version.date > last), None),
+        "nombre": len({member.body.slug for member in readings[-1].members.get(slug, ())}),
     }
 
 
 def _version(reading: Reading, pages: Pages) -> Row:
     version, page = reading.version, reading.page
-    bodies = {member.body.slug for members in reading.members.values() for member in members}
     return {
         "version": version.date,
         "commit": version.commit,
@@ -124,14 +121,15 @@ def _version(reading: Reading, pages: Pages) -> Row:
         "titre": page.title or None,
         "date_entete": page.day or None,
         "contact": page.contact or None,
-        "nombre": len(bodies),
+        "nombre": len({member.body.slug for members in reading.members.values() for member in members}),
     }
 
 
-def _ordered(rows: Iterable[Row], schema: Schema) -> list[Row]:
+def _ordered(rows: Iterable[Row], identities: Mapping[str, Row], schema: Schema) -> list[Row]:
     columns = schema.columns
     try:
-        return [{column: row[column] for column in columns} for row in rows]
+        wholes = ({**identities.get(row.get("organisme"), {}), **row} for row in rows if row)
+        return [{column: row[column] for column in columns} for row in wholes]
     except KeyError as error:
         message = f"champ « {error.args[0]} » : rien ne le remplit ; le retirer ou écrire sa source"
         raise Invalid.because(schema.file, None, message) from None

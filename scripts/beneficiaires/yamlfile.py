@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_origin
 import msgspec
 import yaml
 
+from . import files
 from .labels import INVISIBLE, REFUSED
 from .problems import Invalid, Problem, raise_if_any
 
@@ -49,8 +50,9 @@ class Document(msgspec.Struct, frozen=True):
             raise Invalid([self.problem(str(error))]) from None
 
 
-def parse(text: str, name: str) -> Document:
-    """The document that a YAML text holds. Raises Invalid."""
+def parse(data: bytes, name: str) -> Document:
+    """The document that a YAML file holds. Raises Invalid."""
+    text = files.decode(data, name)
     raise_if_any(_forbidden(text, name))
     loader, faults = _LOADER(text), []
     try:
