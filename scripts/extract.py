@@ -33,7 +33,7 @@ def main(args: argparse.Namespace) -> int:
     changed = files.write(outputs)
     counts = ", ".join(f"{name} {len(rows)}" for name, rows in project.rows.items())
     written = f"fichiers écrits : {len(changed)} sur {len(outputs)}"
-    print(f"page du {project.version['version']} : {counts} ; {written}")
+    print(f"page du {project.readings[-1].version.date} : {counts} ; {written}")
     return 0
 
 

@@ -116,12 +116,12 @@ class Checkout(Struct, frozen=True):
     @property
     def contact(self) -> str:
         """Whom to ask: the address that the newest version gives, else the publisher's."""
-        return self.version["contact"] or self.package.publisher.get("email", "")
+        return self.readings[-1].page.contact or self.package.publisher.get("email", "")
 
     def outputs(self) -> dict[str, bytes]:
         """The bytes of everything that is generated, by path from the root, datapackage.json last."""
         encoded = self.package.encode(self.rows)
-        descriptor = self.package.describe(encoded, self.version, self.contact)
+        descriptor = self.package.describe(encoded, self.readings[-1].version, self.contact)
         return {**encoded, DICTIONARY: package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
 
 

@@ -12,8 +12,8 @@ from msgspec import Meta, Struct
 
 from . import files, yamlfile
 from .problems import Problem, raise_if_any
-from .sources import said
-from .tables import Row, Rows, Schema, to_csv, to_json
+from .sources import Version, said
+from .tables import Rows, Schema, to_csv, to_json
 
 WRITERS = {"csv": to_csv, "json": to_json}
 TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
@@ -91,7 +91,7 @@ class Package(Struct, frozen=True):
             for suffix, write in WRITERS.items()
         }
 
-    def describe(self, tables: Mapping[str, bytes], version: Row, contact: str) -> dict[str, Any]:
+    def describe(self, tables: Mapping[str, bytes], version: Version, contact: str) -> dict[str, Any]:
         """The descriptor with the sizes and hashes of these files, of a version of the page and its contact.
 
         Raises Invalid when a file and the resources do not match one to one.
@@ -104,7 +104,7 @@ class Package(Struct, frozen=True):
         first, *others = self.descriptor["sources"]
         return {
             **self.descriptor,
-            "sources": [{**first, "version": version["commit"] or str(version["version"])}, *others],
+            "sources": [{**first, "version": version.commit or str(version.date)}, *others],
             "contributors": [
                 {**person, "email": contact} if person is self.publisher else person
                 for person in self.descriptor["contributors"]
