@@ -12,9 +12,6 @@ REFUSED = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\
 INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
 """Characters that show nothing: dropped from the page, refused where people can remove them."""
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-"""What identifies a body or a contract for ever."""
-
 FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes for the beginning of a formula."""
 

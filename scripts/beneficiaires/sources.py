@@ -6,7 +6,7 @@ The descriptions are what editors show and what messages say, so they are in Fre
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote, urlsplit
 
 from msgspec import Meta, Struct
@@ -28,12 +28,18 @@ def _text(start: str, message: str) -> Meta:
 
 _CLEAN = "ni vide, ni retour à la ligne, ni blanc au bord, ni caractère invisible"
 Text = Annotated[str, _text("", _CLEAN)]
+Texts = Annotated[tuple[Text, ...], Meta(min_length=2)]
 Shown = Annotated[str, _text("(?![-=+@])", f"{_CLEAN}, ni = + - @ au début (un tableur y lirait une formule)")]
 """A text that tables show."""
-Slug = Annotated[
-    str, said("un slug est fait de minuscules sans accent, chiffres, tirets", pattern=f"^{labels.SLUG.pattern}$")
-]
+_SLUG = said("un slug est fait de minuscules sans accent, chiffres, tirets", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+Slug = Annotated[str, _SLUG]
+"""What identifies a body or a contract for ever."""
 Slugs = str | Annotated[list[str], Meta(min_length=1)]
+Siren = Annotated[str, Meta(pattern="^[0-9]{9}$")]
+Item = Annotated[str, Meta(pattern="^Q[1-9][0-9]*$")]
+Address = Annotated[str, Meta(pattern=r"^https?://[^\s]+$")]
+Commit = Annotated[str, Meta(pattern="^[0-9a-f]{40}$")]
+Confidence = Literal["haute", "moyenne"]
 Category = Literal[
     "institution", "ministere", "administration-centrale", "etablissement-public", "juridiction", "collectif"
 ]
@@ -64,10 +70,7 @@ class Source(Model):
     """Where a field was read, and for an identifier how sure it is."""
 
     preuves: Annotated[list[Text], said("une liste : où le champ a été lu, pour le relire", min_length=1)]
-    confiance: Annotated[
-        Literal["haute", "moyenne"] | None,
-        said("haute (officielle, ou deux sources indépendantes) ou moyenne (une seule)"),
-    ] = None
+    confiance: Annotated[Confidence | None, said("haute (officielle, ou deux sources) ou moyenne (une seule)")] = None
 
 
 class Entry(Model):
@@ -76,29 +79,15 @@ class Entry(Model):
     nom: Annotated[Shown, said("le nom français, sans article, avec apostrophe droite")]
     sigle: Annotated[Shown | None, said("le sigle que la page ou l'organisme emploie")] = None
     anciens_sigles: Annotated[list[Text], said("une liste : les sigles d'avant")] = []
-    categorie: Annotated[
-        Category | None,
-        said(
-            "institution, ministere, administration-centrale, etablissement-public, juridiction "
-            "ou collectif (un nom pour plusieurs organismes)"
-        ),
-    ] = None
-    siren: Annotated[
-        Annotated[str, Meta(pattern="^[0-9]{9}$")] | None, said('neuf chiffres entre guillemets, comme "130023385"')
-    ] = None
-    wikidata: Annotated[Annotated[str, Meta(pattern="^Q[1-9][0-9]*$")] | None, said("un QID, comme Q41497113")] = None
-    site: Annotated[Annotated[str, Meta(pattern=r"^https?://[^\s]+$")] | None, said("une adresse http(s)")] = None
+    categorie: Annotated[Category | None, said(f"{', '.join(get_args(Category))} (un nom pour plusieurs)")] = None
+    siren: Annotated[Siren | None, said('neuf chiffres entre guillemets, comme "130023385"')] = None
+    wikidata: Annotated[Item | None, said("un QID, comme Q41497113")] = None
+    site: Annotated[Address | None, said("une adresse http(s)")] = None
     groupe: Annotated[Slug | None, said("le slug du collectif auquel il appartient")] = None
-    membres: Annotated[
-        Category | None, said("pour un collectif : la catégorie dont tous les organismes en vigueur en sont")
-    ] = None
+    membres: Annotated[Category | None, said("pour un collectif : la catégorie de tous ses membres en vigueur")] = None
     succede_a: Annotated[Slugs | None, said("le ou les slugs des organismes qu'il remplace")] = None
-    releve_de: Annotated[Slugs | None, said("le ou les slugs de ceux dont le périmètre large peut le comprendre")] = (
-        None
-    )
-    autres_noms: Annotated[
-        list[Text | OtherName], said("une liste, pour la recherche seule : des textes, ou « nom » et « preuve »")
-    ] = []
+    releve_de: Annotated[Slugs | None, said("le ou les slugs de ceux dont le périmètre peut le comprendre")] = None
+    autres_noms: Annotated[list[Text | OtherName], said("une liste, pour la recherche : textes, ou nom et preuve")] = []
     sources: Annotated[dict[str, Source], said("une source par identifiant et par lien")] = {}
     libelles: Annotated[list[Text | Label], said("une liste : les autres formules de la page qui le désignent")] = []
     remarque: Annotated[Text | None, said("ce qu'il faut savoir, non publié")] = None
@@ -123,10 +112,7 @@ class Version(Model):
 
     date: Annotated[date, said("le jour de cette version, AAAA-MM-JJ")]
     sha256: Annotated[str, said("le SHA-256 du fichier de la page", pattern="^[0-9a-f]{64}$")]
-    commit: Annotated[
-        Annotated[str, Meta(pattern="^[0-9a-f]{40}$")] | None,
-        said("le commit qui a publié ces octets, 40 chiffres hexadécimaux"),
-    ] = None
+    commit: Annotated[Commit | None, said("le commit qui a publié ces octets, 40 chiffres hexadécimaux")] = None
     chemin: Annotated[Text | None, said("le chemin du fichier à ce commit, s'il était autre")] = None
 
     @property
@@ -157,13 +143,8 @@ class Correction(Model):
     """A cure for the page, by the words of its texts: it holds for every version that has them."""
 
     motif: Annotated[Text, said("la raison")]
-    joindre: Annotated[
-        Annotated[tuple[Text, ...], Meta(min_length=2)] | None,
-        said("une liste : les puces qui n'en font qu'une, dans leur ordre"),
-    ] = None
-    garder: Annotated[
-        Text | None, said("une puce à prendre telle quelle, malgré sa minuscule, celle du dessus ou sa forme")
-    ] = None
+    joindre: Annotated[Texts | None, said("une liste : les puces qui n'en font qu'une, dans leur ordre")] = None
+    garder: Annotated[Text | None, said("une puce entière telle quelle, malgré sa minuscule ou sa forme")] = None
     ignorer: Annotated[Text | None, said("un texte ou un titre de liste qui ne désigne aucun organisme")] = None
 
     @property
