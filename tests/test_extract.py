@@ -197,7 +197,7 @@ SLIPS = {
     "numbered list": (HEAD + SUPPORT + f"1. {JUSTICE}\n" + OTHER, "8: liste vide", "10: liste numérotée"),
     "quotation": (page(JUSTICE).replace(EXPERTISE, f"\n> {CULTURE}\n{EXPERTISE}"), "12: citation"),
     "bullet too far to the right": (HEAD + SUPPORT + f"    - {JUSTICE}\n" + OTHER, "8: liste vide", "10: bloc de code (une puce trop en retrait ?)"),
-    "list in a list": (page(f"{JUSTICE}\n  - Greffes"), f"10: « {JUSTICE} Greffes » : liste dans la liste ; à garder comme simple texte ?", "10: libellé inconnu"),
+    "list in a list": (page(f"{JUSTICE}\n  - Greffes"), f"10: « {JUSTICE} Greffes » : liste numérotée, ou liste dans la liste ; à garder comme simple texte ?", "10: libellé inconnu"),
     "two paragraphs": (HEAD + SUPPORT + f"- {JUSTICE}\n\n  Sous réserve.\n" + OTHER, f"10: « {JUSTICE} Sous réserve. » : deux paragraphes ; ", "10: libellé inconnu"),
     "struck out": (page(f"~~{JUSTICE}~~"), f"10: « {JUSTICE} » : texte barré"),
     "box to tick": (page(f"[ ] {JUSTICE}"), "10: case à cocher"),

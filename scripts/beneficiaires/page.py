@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -30,7 +31,7 @@ _FOREIGN = {
     "HtmlBlock": "HTML",
     "Image": "image",
     "InlineHtml": "HTML",
-    "List": "liste dans la liste",
+    "List": "liste numérotée, ou liste dans la liste",
     "Paragraph": "texte hors de la liste (un tiret oublié ?)",
     "Rule": "filet",
     "Strikethrough": "texte barré",
@@ -56,8 +57,8 @@ class Section(Struct, frozen=True):
 
     title: str
     line: int
-    bullets: tuple[Bullet, ...]
-    strays: tuple[Bullet, ...]
+    bullets: list[Bullet]
+    strays: list[Bullet]
 
 
 class Page(Struct, frozen=True):
@@ -114,26 +115,21 @@ class _Reader:
     def __init__(self, body: bytes, line: int, name: str) -> None:
         self.contact = ""
         self.problems: list[Problem] = []
-        self._body, self._name = body, name
-        self._counted, self._line = 0, line
+        self._body, self._first, self._name = body, line, name
+        self._ends = [end.end() for end in re.finditer(b"\n", body)]
 
     def sections(self) -> tuple[Section, ...]:
         """The whole page, in its order."""
-        found: list[Section] = []
-        title, line, bullets, strays = "", 1, [], []
+        found = [Section("", 1, [], [])]
         for block in _blocks(pyromark.events_with_range(self._body.decode(), options=_OPTIONS, merge_text=True)):
             tag, _ = _tag(block[0][0])
-            text, at = self._shown(block), self._line_at(block)
+            text, line = self._shown(block), self._line_at(block)
             if tag == "Heading":
-                found.append(Section(title, line, tuple(bullets), tuple(strays)))
-                title, line, bullets, strays = text, at, [], []
+                found.append(Section(text, line, [], []))
             elif tag == "Item":
-                bullets.append(self._bullet(block, text))
+                found[-1].bullets.append(self._bullet(block, text))
             else:
-                strays.append(
-                    Bullet(self._source(block), at, "liste numérotée" if tag == "List" else _FOREIGN.get(tag, tag))
-                )
-        found.append(Section(title, line, tuple(bullets), tuple(strays)))
+                found[-1].strays.append(Bullet(self._source(block), line, _FOREIGN.get(tag, tag)))
         return tuple(found)
 
     def _bullet(self, item: list[Event], text: str) -> Bullet:
@@ -142,7 +138,7 @@ class _Reader:
         if tags.count("Paragraph") > 1:
             faults.append("deux paragraphes")
         shown = text if labels.words(text) or not faults else self._source(item[1:])
-        return Bullet(shown, self._line, ", ".join(dict.fromkeys(faults)))
+        return Bullet(shown, self._line_at(item), ", ".join(dict.fromkeys(faults)))
 
     def _source(self, events: list[Event]) -> str:
         """The text as the file has it, on one line."""
@@ -168,11 +164,8 @@ class _Reader:
         return text
 
     def _line_at(self, events: list[Event]) -> int:
-        """The line where these events begin; offsets only grow, so each byte is counted once."""
-        start = events[0][1]["start"]
-        self._line += self._body.count(b"\n", self._counted, start)
-        self._counted = start
-        return self._line
+        """The line where these events begin."""
+        return self._first + bisect_right(self._ends, events[0][1]["start"])
 
 
 def _blocks(events: Iterable[Event]) -> Iterator[list[Event]]:
@@ -201,9 +194,5 @@ def _tag(event: Any) -> tuple[str | None, Any]:
 def _address(event: Any) -> str:
     """The mail address that an event links to, or ""."""
     tag, detail = _tag(event)
-    if tag != "Link":
-        return ""
-    target = detail["dest_url"]
-    email = detail["link_type"] == "Email" or target.startswith("mailto:")
-    found = target.removeprefix("mailto:").partition("?")[0] if email else ""
+    found = detail["dest_url"].removeprefix("mailto:").partition("?")[0] if tag == "Link" else ""
     return found if _EMAIL.fullmatch(found) else ""

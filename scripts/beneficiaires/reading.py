@@ -127,7 +127,7 @@ class _Reader:
                 cure = _entry("ignorer", each.text, _NOBODY)
                 self._fault(each.line, f"« {each.text} » : {fault or each.fault} ; à ignorer ? {cure}")
 
-    def _mended(self, found: Iterable[Bullet]) -> tuple[Bullet, ...]:
+    def _mended(self, found: Iterable[Bullet]) -> list[Bullet]:
         """The bullets without those that have no words or are ignored, the broken ones joined."""
         bullets = [
             each for each in found if (each.fault or labels.words(each.text)) and not self._cured("ignorer", each.text)
@@ -135,9 +135,9 @@ class _Reader:
         for correction in self.corrections:
             if correction.joindre and _join(bullets, correction.words):
                 self.used.add(correction)
-        return tuple(bullets)
+        return bullets
 
-    def _members(self, bullets: tuple[Bullet, ...]) -> tuple[Member, ...]:
+    def _members(self, bullets: Sequence[Bullet]) -> tuple[Member, ...]:
         """The members of a list."""
         broken = {bullet.line for run in self._broken(bullets) for bullet in run}
         members: dict[str, Member] = {}
