@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict
 
 from msgspec import Struct
 
-from . import files, labels, package, page, reading, sources, tables, yamlfile
+from . import files, labels, package, page, sources, tables, yamlfile
 from .package import Package
 from .problems import Invalid, Problem, attempt, raise_if_any
 from .reading import Reading
@@ -62,7 +62,7 @@ class Sources(Struct, frozen=True):
             told = f"sha256 {sha256}, pages.yml dit {version.sha256} ; une page gardée ne se modifie pas"
             raise Invalid.because(version.file, None, told)
         found = page.read(data, version.file)
-        return reading.read(version, found, self.contracts, self.corrections, self.registry)
+        return Reading(version, found, self.contracts, self.corrections, self.registry)
 
     def readings(self) -> tuple[Reading, ...]:
         """Every version, oldest first. Raises Invalid with every page that cannot be read at all."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from msgspec import Struct, structs
 
@@ -34,50 +33,29 @@ class Member(Struct, frozen=True):
     ligne: int
 
 
-class Reading(Struct, frozen=True):
+class Reading:
     """One version of the page, read: by contract its corrected list, and the members of that list.
 
     A list that no contract claims stands under its own title. `unknown` are the labels that nobody
     has, `used` the corrections that had something to correct. With `problems`, it is not to be published.
     """
 
-    version: Version
-    page: Page
-    lists: dict[str, Section]
-    members: dict[str, tuple[Member, ...]]
-    unknown: tuple[str, ...]
-    used: frozenset[Correction]
-    problems: tuple[Problem, ...]
-
-
-def read(
-    version: Version,
-    page: Page,
-    contracts: Mapping[str, Contract],
-    corrections: Sequence[Correction],
-    registry: Registry,
-) -> Reading:
-    """What a version says; what is wrong with it is told in its problems."""
-    return _Reader(version, page, contracts, corrections, registry).reading()
-
-
-@dataclass
-class _Reader:
-    version: Version
-    page: Page
-    contracts: Mapping[str, Contract]
-    corrections: Sequence[Correction]
-    registry: Registry
-    problems: list[Problem] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    used: set[Correction] = field(default_factory=set)
-
-    def reading(self) -> Reading:
-        lists = self._lists()
-        self._compare(lists)
-        members = {slug: self._members(lists[slug].bullets) for slug in self.contracts if slug in lists}
-        found = tuple(self.unknown), frozenset(self.used), tuple(self.problems)
-        return Reading(self.version, self.page, lists, members, *found)
+    def __init__(
+        self,
+        version: Version,
+        page: Page,
+        contracts: Mapping[str, Contract],
+        corrections: Sequence[Correction],
+        registry: Registry,
+    ) -> None:
+        self.version, self.page = version, page
+        self._contracts, self._corrections, self._registry = contracts, corrections, registry
+        self.problems: list[Problem] = []
+        self.unknown: list[str] = []
+        self.used: set[Correction] = set()
+        self.lists = self._lists()
+        self._compare()
+        self.members = {slug: self._members(self.lists[slug].bullets) for slug in contracts if slug in self.lists}
 
     def _fault(self, line: int | None, message: str) -> None:
         self.problems.append(Problem(self.page.name, line, message))
@@ -85,13 +63,13 @@ class _Reader:
     def _cured(self, kind: str, text: str) -> bool:
         """Whether a correction of this kind, `garder` or `ignorer`, holds for a text."""
         words = (labels.words(text),)
-        found = [each for each in self.corrections if getattr(each, kind) and each.words == words]
+        found = [each for each in self._corrections if getattr(each, kind) and each.words == words]
         self.used.update(found)
         return bool(found)
 
     def _lists(self) -> dict[str, Section]:
         """The list of each contract by its slug, and every other list by its title."""
-        owners = {labels.key(title): slug for slug, contract in self.contracts.items() for title in contract.titres}
+        owners = {labels.key(title): slug for slug, contract in self._contracts.items() for title in contract.titres}
         lists: dict[str, Section] = {}
         for section in self.page.sections:
             slug = owners.get(labels.key(section.title))
@@ -107,16 +85,16 @@ class _Reader:
                 lists[section.title] = section
         return lists
 
-    def _compare(self, lists: Mapping[str, Section]) -> None:
+    def _compare(self) -> None:
         """Say which lists are wanted and missing, or there and not wanted."""
         day = self.version.date
-        for slug, contract in self.contracts.items():
-            if slug in lists and not contract.on(day):
+        for slug, contract in self._contracts.items():
+            if slug in self.lists and not contract.on(day):
                 told = f"d'après marches.yml, le marché {slug} n'a pas de liste le {day}"
-                self._fault(lists[slug].line, f"{told} ; corriger son « debut » ou sa « fin »")
-            elif slug in lists and not lists[slug].bullets:
-                self._fault(lists[slug].line, f"« {lists[slug].title} » : liste vide")
-            elif slug not in lists and contract.on(day):
+                self._fault(self.lists[slug].line, f"{told} ; corriger son « debut » ou sa « fin »")
+            elif slug in self.lists and not self.lists[slug].bullets:
+                self._fault(self.lists[slug].line, f"« {self.lists[slug].title} » : liste vide")
+            elif slug not in self.lists and contract.on(day):
                 cures = f"un autre titre : l'ajouter à ses « titres » ; plus de liste : « fin: {day} »"
                 self._fault(None, f"le marché {slug} n'a pas de liste ; dans marches.yml, {cures}")
 
@@ -132,7 +110,7 @@ class _Reader:
         bullets = [
             each for each in found if (each.fault or labels.words(each.text)) and not self._cured("ignorer", each.text)
         ]
-        for correction in self.corrections:
+        for correction in self._corrections:
             if correction.joindre and _join(bullets, correction.words):
                 self.used.add(correction)
         return bullets
@@ -142,7 +120,7 @@ class _Reader:
         broken = {bullet.line for run in self._broken(bullets) for bullet in run}
         members: dict[str, Member] = {}
         for rang, bullet in enumerate(bullets, 1):
-            answer = self.registry.resolve(bullet.text)
+            answer = self._registry.resolve(bullet.text)
             faults = [*self._odd(bullet, answer)]
             if not answer.named and bullet.line not in broken:
                 self.unknown.append(labels.split(bullet.text)[0])
@@ -190,7 +168,7 @@ class _Reader:
         join, keep = _entry("joindre", texts, "Puce coupée."), _entry("garder", texts[1], "Puce entière.")
         told = f"« {texts[1]} » : minuscule, ou suite d'une puce inachevée"
         self._fault(line, f"{told} ; à joindre ? {join} ; à garder ? {keep}")
-        if not self.registry.resolve(joined := " ".join(texts)).named:
+        if not self._registry.resolve(joined := " ".join(texts)).named:
             self.unknown.append(labels.split(joined)[0])
 
 
