@@ -17,6 +17,7 @@ from conftest import ROOT, need
 
 PUBLIC = "https://codegouvfr.github.io/marches-logiciels-libres-beneficiaires/"
 CONTACT = "contact@code.gouv.fr"
+STALE = '{"version": "2.0.0", "page": {"sha256": "0"}, "files": []}'
 
 
 def table(name: str) -> list[dict]:
@@ -146,7 +147,7 @@ def test_every_change_is_told_newest_first(later):
     newest, oldest = read(later / "changements/index.html").find_all("article")
     assert text(newest.h2) == "26 novembre 2024"
     assert "Ministères français" in text(newest) and "Nouvelle Sorbonne" in text(newest)
-    assert text(oldest) == "1er septembre 2023 Première version connue."
+    assert text(oldest) == "1er septembre 2023 Première version connue : 27 organismes cités."
     assert (later / "changements.atom").read_bytes() == (later / "donnees/changements.atom").read_bytes()
 
 
@@ -236,22 +237,18 @@ def test_the_same_sources_give_the_same_bytes(site, checkout):
     assert one == other
 
 
-STALE = [
-    '{"version": "1.0.0", "page": {"sha256": "0"}, "files": []}',
-    '{"version": "2.0.0", "page": {"sha256": "0"}, "files": []}',
-]
-
-
-@pytest.mark.parametrize("index", [None, "{}", "[]", *STALE])
-def test_a_distribution_that_is_missing_or_stale_is_refused_in_a_line(checkout, index):
-    dist = checkout.root / "dist"
-    dist.mkdir()
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [(None, "pas de distribution"), *((each, "ce n'est pas celui de ces sources") for each in ("[]", "{}", STALE))],
+)
+def test_a_distribution_that_is_missing_or_stale_is_refused_in_a_line(checkout, index, told):
+    path = checkout.root / "dist/index.json"
+    path.parent.mkdir()
     if index:
-        (dist / "index.json").write_text(index, encoding="utf-8")
+        path.write_text(index, encoding="utf-8")
     before = checkout.state()
     done = checkout.call("build_site")
-    assert (done.status, done.out) == (1, "")
-    assert done.err == f"{dist / 'index.json'}: absent, ou d'une autre version ; lancer : make dist\n"
+    assert (done.status, done.out, done.err) == (1, "", f"{path}: {told} ; lancer « make dist »\n")
     assert checkout.state() == before
 
 
