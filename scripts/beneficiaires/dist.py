@@ -41,8 +41,10 @@ def build(checkout: Checkout) -> dict[str, bytes]:
     entries: list[dict[str, Any]] = []
     for name, form in forms.read(dict[str, Form]).items():
         for schema in checkout.package.schemas if "$table" in name else [None]:
-            make = _MAKERS.get(name)
-            data = make(checkout, schema) if make else catalog.notice(templates, name, files=entries)
+            if name in _MAKERS:
+                data = _MAKERS[name](checkout, schema)
+            else:
+                data = catalog.notice(templates, name, files=entries, schema=schema)
             entries.append(_entry(checkout, name, form, schema, data))
             outputs[entries[-1]["name"]] = data
     outputs[catalog.INDEX] = catalog.notice(templates, catalog.INDEX, files=entries)
@@ -110,23 +112,6 @@ def _zip(parts: Mapping[str, bytes]) -> bytes:
     return output.getvalue()
 
 
-def _schema(checkout: Checkout, schema: Schema) -> bytes:
-    """A schema as it is published: Validata refuses a foreign key to a table that it does not have."""
-    package, raw = checkout.package, checkout.publication.raw(checkout.package.version)
-    described = {key: value for key, value in schema.descriptor.items() if key != "foreignKeys"}
-    modified = max(str(checkout.version["version"]), package.descriptor["created"][:10])
-    paths = [each["path"] for each in package.resources if each["schema"] == schema.file]
-    return files.dump_json(
-        {
-            **described,
-            "version": package.version,
-            "path": f"{raw}{schema.file}",
-            "lastModified": modified,
-            "resources": [{"title": schema.descriptor["title"], "path": f"{raw}{path}"} for path in paths],
-        }
-    )
-
-
 def _descriptor(checkout: Checkout) -> bytes:
     """datapackage.json for a folder without folders; it holds the schemas, whose keys join its tables."""
     descriptor = files.load_json(checkout.outputs()[PACKAGE], PACKAGE)
@@ -144,6 +129,5 @@ _MAKERS: dict[str, Callable[..., bytes]] = {
     "$paquet.xlsx": lambda checkout, _: _workbook(checkout, workbooks.xlsx),
     "$paquet.ods": lambda checkout, _: _workbook(checkout, workbooks.ods),
     "$paquet.zip": lambda checkout, _: _package(checkout),
-    "schema-$table.json": _schema,
     "datapackage.json": lambda checkout, _: _descriptor(checkout),
 }

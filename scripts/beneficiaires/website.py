@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
@@ -19,12 +18,13 @@ from .tables import Rows
 _ASSETS = ("style.css", "script.js", "favicon.svg")
 _PAGES = ("", "changements/", "donnees/", "a-propos/", "accessibilite/")
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+_TABLES = ("organismes", "couverture", "beneficiaires", "historique")
 _LOOSE = re.compile(r"(?<=«) | (?=[»:;?!])")
 _COMMIT = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{33}\b")
 
 
-def answers(project: Checkout) -> list[Rows]:
-    """The rows of the tables that tell of each body, in the alphabetical order of their names.
+def answers(project: Checkout) -> dict[str, Rows]:
+    """The rows of the tables that tell of each body, by slug, in the alphabetical order of their names.
 
     A row of couverture has two values more: `reponse`, the answer in words, and `depuis`, the day of the first
     version that says yes of the body that the page names: itself, or the one through which it is covered.
@@ -34,23 +34,18 @@ def answers(project: Checkout) -> list[Rows]:
     through = {(row["marche"], row["organisme"]): row["par"] for row in rows["couverture"]}
     last = {(row["marche"], row["organisme"]): row["debut"] for row in rows["historique"]}
 
-    def since(marche: str, slug: str) -> Any:
+    def since(marche: str, slug: str) -> date:
         named = through[marche, slug]
         return last[marche, slug] if named == slug else since(marche, named)
 
-    covers = []
-    for row in rows["couverture"]:
-        covered = row["statut"] in coverage.COVERED
-        told = {"reponse": coverage.answer(row, names, project.contact)}
-        covers.append({**row, **told, "depuis": since(row["marche"], row["organisme"]) if covered else None})
-    tables = {**rows, "couverture": covers}
-    return [
-        {
-            name: [row for row in tables[name] if row["organisme"] == slug]
-            for name in ("organismes", "couverture", "beneficiaires", "historique")
-        }
-        for slug in sorted(names, key=lambda slug: labels.words(names[slug]))
-    ]
+    found = {slug: {name: [] for name in _TABLES} for slug in sorted(names, key=lambda slug: labels.words(names[slug]))}
+    for name in _TABLES:
+        for row in rows[name]:
+            found[row["organisme"]][name].append(dict(row))
+    for row in (row for body in found.values() for row in body["couverture"]):
+        row["reponse"] = coverage.answer(row, names, project.contact)
+        row["depuis"] = since(row["marche"], row["organisme"]) if row["statut"] in coverage.COVERED else None
+    return found
 
 
 def build(project: Checkout, dist: Path) -> dict[str, bytes]:
@@ -63,24 +58,21 @@ def build(project: Checkout, dist: Path) -> dict[str, bytes]:
     outputs = {f"donnees/{name}": files.read(dist / name) for name in names}
     outputs |= {name: project.sources.data(f"site/{name}") for name in _ASSETS}
     outputs[catalog.FEED] = outputs[f"donnees/{catalog.FEED}"]
-    bodies = {f"organismes/{answer['organismes'][0]['organisme']}/": answer for answer in answers(project)}
+    bodies = {f"organismes/{slug}/": answer for slug, answer in answers(project).items()}
     outputs |= {f"{address}index.json": files.dump_json(to_builtins(answer)) for address, answer in bodies.items()}
     templates = catalog.environment(project)
-    templates.globals |= _shared(project) | {"bodies": bodies, "addresses": [*_PAGES, *bodies], "index": index}
-    templates.globals["dataset"] = Markup(outputs["donnees/dataset.jsonld"].decode())
     templates.filters |= {"brief": lambda text: _COMMIT.sub(r"\1", text), "day": day}
     templates.filters["linked"] = lambda text: _linked(text, project.contact)
-    return outputs | dict(_pages(templates, project.publication.site, bodies))
+    templates.globals |= {"bodies": bodies, "addresses": [*_PAGES, *bodies], "index": index, "said": _said(project)}
+    templates.globals["contracts"] = {row["marche"]: row for row in project.rows["marches"] if row["fin"] is None}
+    templates.globals["dataset"] = Markup(outputs["donnees/dataset.jsonld"].decode())
+    return outputs | dict(_pages(templates, bodies))
 
 
-def _shared(project: Checkout) -> dict[str, Any]:
-    """The words of the schemas for a category and a status, and the contracts in force."""
-    fields = {field["name"]: field for schema in project.package.schemas for field in schema.fields}
-    said = {
-        name: {each["value"]: each["label"] for each in fields[name]["categories"]} for name in ("categorie", "statut")
-    }
-    contracts = {row["marche"]: row for row in project.rows["marches"] if row["fin"] is None}
-    return {"categories": said["categorie"], "statuses": said["statut"], "contracts": contracts}
+def _said(project: Checkout) -> dict[str, dict[str, str]]:
+    """The words of the schemas for each value of a field that has categories."""
+    fields = (field for schema in project.package.schemas for field in schema.fields if "categories" in field)
+    return {field["name"]: {each["value"]: each["label"] for each in field["categories"]} for field in fields}
 
 
 def day(read: date) -> str:
@@ -94,13 +86,11 @@ def _linked(text: str, contact: str) -> Markup:
     return Markup(escape(_LOOSE.sub("\u00a0", text)).replace(escape(contact or "\0"), link))
 
 
-def _pages(templates: jinja2.Environment, site: str, bodies: dict[str, Rows]) -> Iterator[tuple[str, bytes]]:
+def _pages(templates: jinja2.Environment, bodies: dict[str, Rows]) -> Iterator[tuple[str, bytes]]:
     """The path and the bytes of every page. Raises Invalid for a broken template."""
     for address in [*_PAGES, *bodies]:
         name = "organisme" if address in bodies else address.strip("/") or "index"
         page = {"address": address, "answer": bodies.get(address), "root": "../" * address.count("/") or "./"}
         yield f"{address}index.html", catalog.render(templates, f"{name}.html", **page).encode()
-    # A server shows the page 404 at any address: relative links would not find their way.
-    away = f"/{site.split('/', 3)[3]}"
     for name in ("404.html", "sitemap.xml"):
-        yield name, catalog.render(templates, name, address=name, root=away).encode()
+        yield name, catalog.render(templates, name, address=name).encode()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, time
 
 import pandas
@@ -27,7 +27,6 @@ _NOT_IN_NAME = re.compile(r"[\[\]:*?/\\']+")
 _MAX_NAME = 31
 _WIDTHS = range(10, 61)  # characters
 _LINE = 15  # points
-_A4 = 9  # by its number in Excel
 
 
 def frame(rows: Iterable[Row], schema: Schema) -> pandas.DataFrame:
@@ -83,31 +82,25 @@ def _widths(sheet: pandas.DataFrame) -> list[int]:
 def xlsx(checkout: Checkout) -> bytes:
     """The Excel workbook."""
     output, day = io.BytesIO(), datetime.combine(checkout.version["version"], time())
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    with pandas.ExcelWriter(
-        output, engine="xlsxwriter", date_format="dd/mm/yyyy", engine_kwargs={"options": options}
-    ) as writer:
+    inert = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}}
+    with pandas.ExcelWriter(output, engine="xlsxwriter", date_format="dd/mm/yyyy", engine_kwargs=inert) as writer:
         writer.book.set_properties({"title": checkout.package.title, "created": day})
         for name, sheet in sheets(checkout).items():
             sheet.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0), autofilter=True)
             _lay_out(writer.sheets[name], sheet, writer.book)
-            writer.sheets[name].set_footer(f"&L{name}, page du {day.date()}&R&P / &N")
     return output.getvalue()
 
 
 def _lay_out(page: Worksheet, sheet: pandas.DataFrame, book: Workbook) -> None:
-    """Columns that hold their texts, SIREN left as texts, landscape pages as wide as the sheet."""
-    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-    widths = _widths(sheet)
+    """Columns that hold their texts, numbers left as texts, landscape pages as wide as the sheet."""
+    widths, text = _widths(sheet), book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     for column, (width, kind) in enumerate(zip(widths, sheet.dtypes, strict=True)):
         page.set_column(column, column, width, text if kind == "string" else None)
     for row, cells in enumerate(_cells(sheet)):  # LibreOffice does not count the lines of a cell
-        lines = max(1 + len(cell) // width for cell, width in zip(cells, widths, strict=True))
-        page.set_row(row, _LINE * lines)
+        page.set_row(row, _LINE * max(1 + len(cell) // width for cell, width in zip(cells, widths, strict=True)))
     page.set_row(0, None, book.add_format({"bold": True}))
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     page.set_landscape()
-    page.set_paper(_A4)
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
 
@@ -116,8 +109,7 @@ def ods(checkout: Checkout) -> bytes:
     """The OpenDocument workbook: the same values and types."""
     output = io.BytesIO()
     with pandas.ExcelWriter(output, engine="odf") as writer:
-        for made in _styles():
-            writer.book.automaticstyles.addElement(made)
+        _add_styles(writer.book.automaticstyles)
         for name, sheet in sheets(checkout).items():
             page = table.Table(name=name)  # pandas writes into the sheet that it finds
             for width, kind in zip(_widths(sheet), sheet.dtypes, strict=True):
@@ -130,24 +122,20 @@ def ods(checkout: Checkout) -> bytes:
     return output.getvalue()
 
 
-def _styles() -> Iterator[Element]:
-    """What the columns and the titles of a sheet of OpenDocument look like."""
-    day = number.DateStyle(name="jour")
-    slash = {"text": "/"}
-    for part in (number.Day(style="long"), number.Text(**slash), number.Month(style="long"), number.Text(**slash)):
-        day.addElement(part)
-    day.addElement(number.Year(style="long"))
-    yield day
+def _add_styles(styles: Element) -> None:
+    """Texts on several lines, days as they are written in French, columns of every width."""
+    day, month, year = (part(style="long") for part in (number.Day, number.Month, number.Year))
+    _add(styles, number.DateStyle(name="jour"), day, number.Text(text="/"), month, number.Text(text="/"), year)
     top = style.TableCellProperties(wrapoption="wrap", verticalalign="top")
-    yield _style(top, name="texte", family="table-cell")
-    yield _style(top, name="date", family="table-cell", datastylename="jour")
-    yield _style(style.TextProperties(fontweight="bold"), name="titre", family="table-cell")
+    _add(styles, style.Style(name="texte", family="table-cell"), top)
+    _add(styles, style.Style(name="date", family="table-cell", datastylename="jour"), top)
+    _add(styles, style.Style(name="titre", family="table-cell"), style.TextProperties(fontweight="bold"))
     for width in _WIDTHS:
         size = style.TableColumnProperties(columnwidth=f"{width * 0.2:.1f}cm")
-        yield _style(size, name=f"largeur{width}", family="table-column")
+        _add(styles, style.Style(name=f"largeur{width}", family="table-column"), size)
 
 
-def _style(properties: Element, **said: str) -> Element:
-    made = style.Style(**said)
-    made.addElement(properties)
-    return made
+def _add(styles: Element, made: Element, *parts: Element) -> None:
+    for part in parts:
+        made.addElement(part)
+    styles.addElement(made)
