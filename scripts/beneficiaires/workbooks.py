@@ -88,12 +88,14 @@ def xlsx(checkout: Checkout) -> bytes:
         for name, sheet in sheets(checkout).items():
             sheet.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0), autofilter=True)
             _lay_out(writer.sheets[name], sheet, writer.book)
+        for made in writer.book.formats:
+            made.set_align("top")
     return output.getvalue()
 
 
 def _lay_out(page: Worksheet, sheet: pandas.DataFrame, book: Workbook) -> None:
     """Columns that hold their texts, numbers left as texts, landscape pages as wide as the sheet."""
-    widths, text = _widths(sheet), book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
+    widths, text = _widths(sheet), book.add_format({"num_format": "@", "text_wrap": True})
     for column, (width, kind) in enumerate(zip(widths, sheet.dtypes, strict=True)):
         page.set_column(column, column, width, text if kind == "string" else None)
     for row, cells in enumerate(_cells(sheet)):  # LibreOffice does not count the lines of a cell
@@ -126,9 +128,9 @@ def _add_styles(styles: Element) -> None:
     """Texts on several lines, days as they are written in French, columns of every width."""
     day, month, year = (part(style="long") for part in (number.Day, number.Month, number.Year))
     _add(styles, number.DateStyle(name="jour"), day, number.Text(text="/"), month, number.Text(text="/"), year)
-    top = style.TableCellProperties(wrapoption="wrap", verticalalign="top")
-    _add(styles, style.Style(name="texte", family="table-cell"), top)
-    _add(styles, style.Style(name="date", family="table-cell", datastylename="jour"), top)
+    for name, said in (("texte", {}), ("date", {"datastylename": "jour"})):
+        top = style.TableCellProperties(wrapoption="wrap", verticalalign="top")
+        _add(styles, style.Style(name=name, family="table-cell", **said), top)
     _add(styles, style.Style(name="titre", family="table-cell"), style.TextProperties(fontweight="bold"))
     for width in _WIDTHS:
         size = style.TableColumnProperties(columnwidth=f"{width * 0.2:.1f}cm")
