@@ -304,16 +304,19 @@ def test_the_index_and_the_sums_tell_of_every_file(built):
 
 
 @pytest.mark.programs
-def test_another_day_and_another_place_give_the_same_bytes(checkout, tmp_path):
-    here, there = tmp_path / "ici", tmp_path / "ailleurs"
-    assert checkout.process("build_dist", "--out", here).returncode == 0
+def test_another_day_and_another_place_give_the_same_bytes(site, tmp_path):
     odd = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "4242", "HOME": str(tmp_path)}
-    odd["PATH"] = os.environ["PATH"]
-    command = [need("faketime", "faketime"), "2031-05-06 23:59:58", sys.executable, ROOT / "scripts/build_dist.py"]
-    done = subprocess.run([*command, "--out", there], env=odd, cwd="/", capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert {path.name for path in here.iterdir()} == {path.name for path in there.iterdir()}
-    assert [path for path in here.iterdir() if path.read_bytes() != (there / path.name).read_bytes()] == []
+    faketime = [need("faketime", "faketime"), "2031-05-06 23:59:58", sys.executable]
+    for line in (["build_dist.py", "--out", tmp_path / "dist"], ["build_site.py", "--dist", tmp_path / "dist"]):
+        command = [*faketime, ROOT / "scripts" / line[0], *line[1:]]
+        done = subprocess.run(command, env={**odd, "PATH": os.environ["PATH"]}, cwd="/", capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+    here, there = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (site.parent, tmp_path / "dist")
+    )
+    assert here.keys() == there.keys()
+    assert [path for path in here if here[path] != there[path]] == []
 
 
 @pytest.mark.parametrize(
