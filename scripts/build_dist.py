@@ -1,14 +1,13 @@
-"""Make everything that people download, in dist/.
+"""Make everything that people download, in dist/: the same sources give the same bytes, every day.
 
-The same sources give the same bytes, on every machine and every day. Exit status: 0 done,
-1 the sources are wrong, 2 the command was misused.
+Exit status: 0 done, 1 the sources are wrong, 2 the command was misused.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from beneficiaires import checkout, dist
+from beneficiaires import checkout, dist, files
 from beneficiaires.problems import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,9 +20,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     folder = args.out or ROOT / "dist"
     outputs = dist.build(checkout.read(ROOT))
-    changed = dist.write(outputs, folder)
-    size = sum(map(len, outputs.values())) / 1000
-    print(f"{folder} : {len(outputs)} fichiers, {size:.0f} ko ; fichiers écrits : {len(changed)}")
+    changed = files.write({folder / name: data for name, data in outputs.items()})
+    print(f"{folder} → fichiers écrits : {len(changed)} sur {len(outputs)}")
     return 0
 
 

@@ -21,10 +21,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     dist = args.dist or ROOT / "dist"
     out = args.out or dist / "site"
-    built = website.build(checkout.read(ROOT), dist, ROOT / "site")
+    built = website.build(checkout.read(ROOT), dist)
     changed = files.write({out / path: data for path, data in built.items()})
-    pages = sum(path.endswith(".html") for path in built)
-    print(f"{out} → {pages} pages ; fichiers écrits : {len(changed)} sur {len(built)}")
+    print(f"{out} → fichiers écrits : {len(changed)} sur {len(built)}")
     return 0
 
 

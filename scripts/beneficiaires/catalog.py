@@ -1,48 +1,21 @@
-"""What the files for download say of themselves and of each other, by the templates of site/notices/."""
+"""What the files for download and the pages say, by the templates of site/."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from msgspec import Struct
 
-from . import files
+from . import changes, files
 from .checkout import Checkout
-from .package import TYPES
+from .package import field_rows
 from .problems import Invalid
+from .tables import Row
 
-FOLDER = "site/notices"
-_INDEX = ("name", "title", "description", "contact", "base", "files")
-_ENTRY = ("name", "title", "description", "for", "type", "table", "sha256")
-
-
-class File(Struct, frozen=True):
-    """One file for download; `table` and `rows` are None where it does not hold one table.
-
-    `kind` is "main" or "documentation", the words of data.gouv.fr; `readers` says for whom it is.
-    """
-
-    name: str
-    title: str
-    description: str
-    readers: str
-    kind: str
-    mediatype: str
-    data: bytes
-    table: str | None
-    rows: int | None
-
-    @property
-    def format(self) -> str:
-        return self.name.rpartition(".")[2]
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
+INDEX, SUMS, FEED = "index.json", "SHA256SUMS", "changements.atom"
+NOTICES = "site/notices"
 
 
 def facts(checkout: Checkout) -> dict[str, str]:
@@ -63,45 +36,62 @@ def facts(checkout: Checkout) -> dict[str, str]:
     }
 
 
-def notice(checkout: Checkout) -> bytes:
-    """A text that Notepad shows well: the facts, then the tables and their fields."""
-    return _render(checkout, "lisez-moi.txt").replace("\n", "\r\n").encode("utf-8-sig")
-
-
-def json(checkout: Checkout, name: str, inventory: list[File]) -> bytes:
-    """A template of JSON that tells of these files; it may be put as it is in a page. Raises Invalid."""
-    described = files.load_json(_render(checkout, name, inventory).encode(), f"{FOLDER}/{name}")
-    return files.dump_json(described).replace(b"<", b"\\u003c")
-
-
-def _render(checkout: Checkout, name: str, inventory: Sequence[File] = ()) -> str:
-    """What a template says of a checkout and of some of its files. Raises Invalid."""
-
-    def template(each: str) -> str:
-        return files.decode(checkout.sources.data(f"{FOLDER}/{each}"), f"{FOLDER}/{each}")
-
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(template), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+def environment(checkout: Checkout) -> jinja2.Environment:
+    """The templates of site/ and what they may use; what they put in HTML or XML is escaped."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(checkout.sources.root / "site"),
+        autoescape=jinja2.select_autoescape(("html", "xml", "atom")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    told = {"checkout": checkout, "facts": facts(checkout), "types": TYPES, "inventory": inventory}
+    found.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    package, publication = checkout.package, checkout.publication
+    found.globals |= {"project": checkout, "package": package, "publication": publication, "feed": FEED}
+    found.globals |= {"facts": facts(checkout), "field_rows": field_rows, "stories": _stories(checkout)}
+    return found
+
+
+def render(templates: jinja2.Environment, name: str, **told: Any) -> str:
+    """What a template says. Raises Invalid when it is broken."""
     try:
-        return environment.get_template(name).render(told)
-    except (jinja2.TemplateError, TypeError) as error:
-        line = getattr(error, "lineno", None)
-        raise Invalid.because(f"{FOLDER}/{name}", line, f"gabarit : {error}") from None
+        return templates.get_template(name).render(told)
+    except (jinja2.TemplateError, TypeError, ValueError) as error:
+        place, line = getattr(error, "name", None) or name, getattr(error, "lineno", None)
+        raise Invalid.because(f"site/{place}", line, f"gabarit : {error}") from None
+
+
+def notice(templates: jinja2.Environment, name: str, **told: Any) -> bytes:
+    """A file for download by its template; JSON may be put as it is in a page. Raises Invalid."""
+    text = render(templates, f"notices/{name}", **told)
+    if name.endswith(".txt"):  # for Notepad
+        return text.replace("\n", "\r\n").encode("utf-8-sig")
+    if name.endswith((".json", ".jsonld")):
+        return files.dump_json(files.load_json(text.encode(), f"{NOTICES}/{name}")).replace(b"<", b"\\u003c")
+    return text.encode()
+
+
+def _stories(checkout: Checkout) -> list[tuple[Row, str, str]]:
+    """Each version of the page, newest first: its row, what it changed in a few words, and as HTML."""
+    versions = checkout.rows["versions"]
+    first = f"<p>Première version connue : {versions[0]['nombre']} organismes cités.</p>"
+    told = [(versions[0], "première version connue", first)]
+    for version, (old, new) in zip(versions[1:], pairwise(checkout.readings), strict=True):
+        found = changes.diff(old, new, checkout.registry)
+        told.append((version, changes.summary(found), changes.html(found)))
+    return told[::-1]
 
 
 def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
     """What index.json says of a distribution of this checkout. Raises Invalid when it is of another."""
-    path = folder / "index.json"
+    path = folder / INDEX
     if not path.exists():
         raise Invalid.because(str(path), None, "pas de distribution ; lancer « make dist »")
     index = files.load_json(files.read(path), str(path))
     try:
         made = index["version"], index["page"]["sha256"]
-        whole = {*_INDEX} <= {*index} and all({*_ENTRY} <= {*each} for each in index["files"])
     except (KeyError, TypeError):
-        made, whole = None, False
-    if not whole or made != (checkout.package.version, checkout.version["sha256"]):
+        made = None
+    if made != (checkout.package.version, checkout.version["sha256"]):
         raise Invalid.because(str(path), None, "ce n'est pas celui de ces sources ; lancer « make dist »")
     return index
