@@ -32,23 +32,19 @@ def main(args: argparse.Namespace) -> int:
     wanted = again(sync.wanted)(project, args.dist or ROOT / "dist", portal)
     shown = again(sync.look)(portal, wanted)
     steps = list(sync.plan(wanted, shown, args.prune))
-    print(f"{portal.site} · jeu de données {shown['id'] or 'nouveau'}", *(step.told for step in steps), sep="\n  ")
-    if not any(step.method for step in steps):
-        print("rien à faire")
-    elif not args.dry_run:
-        publish(portal, wanted, args)
-    return 0
-
-
-def publish(portal: Portal, wanted: sync.Wanted, args: argparse.Namespace) -> None:
+    todo = [step for step in steps if step.method]
+    header = f"{portal.site} · jeu de données {shown['id'] or 'nouveau'} · à faire : {len(todo)}"
+    print(header, *(step.told for step in steps), sep="\n  ")
+    if args.dry_run or not todo:
+        return 0
     if not args.yes:
         print("Publier ? [o/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("o", "oui"):
             raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
     shown = again(sync.apply)(portal, wanted, args.prune)
-    print(f"publié : {shown['page'] or shown['id']} ; qualité selon le portail : {shown['quality']['score']:.0%}")
-    if not wanted.jeu:
-        print(f"à noter dans source/publication.yml : jeu: {shown['id']}")
+    print(f"publié : {portal.site}/datasets/{shown['id']}/")
+    print(f"qualité selon le portail : {shown['quality']['score']:.0%}")
+    return 0
 
 
 if __name__ == "__main__":

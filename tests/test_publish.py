@@ -190,16 +190,16 @@ def test_a_first_publication_says_what_the_package_says(publisher, site):
     assert {"logiciels-libres", "marches-publics", "code-gouv-fr"} < set(dataset["tags"])
     assert [each["email"] for each in dataset["contact_points"]] == ["contact@code.gouv.fr"]
     assert dataset["quality"]["score"] == 1.0 and "qualité selon le portail : 100%" in done.out
-    assert f"jeu: {dataset['id']}" in done.out
+    assert f"publié : {site.url}/datasets/{dataset['id']}/" in done.out
 
 
 def test_a_second_time_sends_nothing_and_needs_no_key_to_say_so(publisher, site):
     publisher.well()
     before = site.datasets()
     site.forget()
-    assert "rien à faire" in publisher.well().out
+    assert "à faire : 0" in publisher.well().out
     publisher.key = ""
-    assert "rien à faire" in publisher.well("--dry-run").out
+    assert "à faire : 0" in publisher.well("--dry-run").out
     assert site.requests(writes=True) == [] and site.datasets() == before
 
 
@@ -567,7 +567,7 @@ def test_the_whole_distribution_is_published_as_it_tells_it(whole, site):
         for form in ("csv", "json")
     }
     assert site.dataset()["quality"]["score"] == 1.0
-    assert "rien à faire" in whole.well().out
+    assert "à faire : 0" in whole.well().out
 
 
 def test_data_gouv_harvests_the_catalogue(site, built):

@@ -1,7 +1,7 @@
 """The API of a portal that runs udata, as data.gouv.fr does: https://www.data.gouv.fr/api/1/swagger.json .
 
 Every fault is one line. The key goes to the portal alone: it follows no redirection, and is cut out
-of whatever the portal says. A request is sent once; `again` begins a whole piece of work anew.
+of whatever the portal says. A request is sent once; `again` makes a whole function begin anew, on what may pass.
 """
 
 from __future__ import annotations
@@ -18,15 +18,12 @@ from .problems import Invalid
 
 KEY = "DATAGOUV_API_KEY"
 PATIENCE = 60.0  # seconds before a request is given up
-LONGEST_WAIT = 120.0
-_SITE = re.compile(r"https://.+|http://(127\.0\.0\.1|localhost)(:\d+)?")
-_DATASET = ("id", "deleted", "extras", "resources", "contact_points", "tags", "quality", "page")
 _MEANT = {401: f"clé refusée, en créer une sur le portail et la mettre dans {KEY} ; ", 404: "introuvable ; "}
 Json = dict[str, Any]
 
 
 class Transient(Invalid):
-    """A fault that may pass; `wait` is what the portal asks for, in seconds, 0 when it says nothing."""
+    """A fault that may pass; `wait` is what the portal asks for, in seconds up to 120, 0 when it says nothing."""
 
     wait = 0.0
 
@@ -38,14 +35,13 @@ again = tenacity.retry(
     before_sleep=lambda state: print(f"{state.outcome.exception()} ; nouvel essai", file=sys.stderr),
     reraise=True,
 )
-"""What makes a function begin anew after each fault that may pass."""
 
 
 class Portal:
     """One portal, spoken to with one key, or with "" to read what is public. All raise Invalid, or Transient."""
 
     def __init__(self, site: str, key: str) -> None:
-        if not _SITE.fullmatch(site):
+        if not re.fullmatch(r"https://.+|http://(127\.0\.0\.1|localhost)(:\d+)?", site):
             raise Invalid.because(site, None, "la clé ne va qu'à un portail https://…")
         if not re.fullmatch(r"[!-~]*", key):
             raise Invalid.because(KEY, None, "ce n'est pas une clé : blanc ou caractère accentué")
@@ -54,7 +50,7 @@ class Portal:
 
     def dataset(self, name: str) -> Json:
         """The dataset of that id, when it is not deleted."""
-        found = self.ask(f"jeu de données {name}", "GET", f"datasets/{name}/", _DATASET)
+        found = self.ask(f"jeu de données {name}", "GET", f"datasets/{name}/", ("resources", "quality"))
         if found["deleted"]:
             told = "le restaurer sur le portail, ou vider « jeu » dans source/publication.yml"
             raise self.fault(f"jeu de données {name} : supprimé le {found['deleted'][:10]} ; {told}")
@@ -106,7 +102,7 @@ class Portal:
         told = f"{what} : {_MEANT.get(status, '')}HTTP {status} {said}".strip()
         fault = self.fault(told, Transient if passing else Invalid)
         asked = headers.get("Retry-After", "")
-        fault.wait = min(float(asked), LONGEST_WAIT) if asked.isdecimal() else 0.0
+        fault.wait = min(float(asked), 120.0) if asked.isdecimal() else 0.0
         return fault
 
     def fault(self, message: str, kind: type[Invalid] = Invalid) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
@@ -17,8 +16,7 @@ from .checkout import Checkout
 from .datagouv import Json, Portal
 from .problems import Invalid
 
-# The dataset that a portal has not yet.
-NEW = {"id": "", "resources": [], "tags": [], "contact_points": [], "extras": {}}
+NEW = {"id": "", "resources": [], "tags": [], "contact_points": [], "extras": {}}  # not yet on the portal
 
 
 class Wanted(Struct, frozen=True):
@@ -39,7 +37,7 @@ class Step(Struct, frozen=True):
     told: str
     method: str = ""
     path: str = ""
-    payload: Any = None
+    payload: Json | list[Json] | None = None
     file: Path | None = None
     contact: Json | None = None
 
@@ -162,10 +160,8 @@ def _changes(wanted: Json, shown: Json | None) -> Iterator[str]:
 
 
 def apply(portal: Portal, wanted: Wanted, prune: bool) -> Json:
-    """Take the first step of the plan, look and plan anew, until there is none: the dataset that the portal has.
-
-    No write is sent again after a fault, as it may be done: look first. Raises Invalid, Transient.
-    """
+    """Take the first step of the plan, look and plan anew, until none is left: the dataset then shown."""
+    # No write is sent again after a fault, as it may be done: `again` comes back here and looks.
     taken: list[Step] = []
     while True:
         shown = look(portal, wanted)
