@@ -10,25 +10,28 @@ import pytest
 from conftest import HEAD, ROOT, SUPPORT, bullets, call, need, page
 
 TRACKED = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True).stdout.splitlines()
-DOCUMENTS = [
-    ROOT / name for name in ("README.md", "README.fr.md", "CONTRIBUTING.md", "LICENCE-DONNEES.md", "CHANGELOG.md")
-]
+READMES = ["README.md", "README.fr.md"]
+BIN = ROOT / ".venv/bin"
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def blocks(document: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", text(document), re.DOTALL)
 
 
-def out(*line: str, **options) -> str:
-    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120, **options)
+def out(*line: object) -> str:
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-@pytest.mark.parametrize("document", ["README.md", "README.fr.md"])
+@pytest.mark.parametrize("document", READMES)
 def test_the_pandas_snippet_runs_as_printed(document):
     (snippet,) = blocks(document, "python")
-    said = out(str(ROOT / ".venv/bin/python"), "-c", snippet)
+    said = out(BIN / "python", "-c", snippet)
     assert re.search(r"expertise +cite +27\b", said)
     assert re.search(r"support +a_verifier +2\b", said)
 
@@ -42,7 +45,7 @@ def test_the_duckdb_snippet_runs_as_printed():
 
 
 @pytest.mark.programs
-@pytest.mark.parametrize("document", ["README.md", "README.fr.md"])
+@pytest.mark.parametrize("document", READMES)
 def test_the_r_snippet_runs_as_printed(document):
     (snippet,) = blocks(document, "r")
     said = out(need("Rscript", "r-base-core"), "-e", snippet)
@@ -52,38 +55,32 @@ def test_the_r_snippet_runs_as_printed(document):
 def test_the_shell_snippets_name_what_exists():
     (_, validate, refresh) = blocks("README.md", "sh")
     out(*shlex.split(validate))
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert re.findall(r"^make (\w+)", refresh, re.MULTILINE) == ["refresh"]
-    assert "refresh" in targets
 
 
-def test_the_preview_shows_rows_of_the_table():
-    rows = (ROOT / "data/couverture.csv").read_text(encoding="utf-8").splitlines()
-    for document in ("README.md", "README.fr.md"):
-        shown = re.findall(
-            r"^\| (support|expertise) \| (.+) \| (\w+) \| \|$",
-            (ROOT / document).read_text(encoding="utf-8"),
-            re.MULTILINE,
-        )
-        assert len(shown) == 5
-        for marche, nom, statut in shown:
-            assert any(row.startswith(f"{marche},") and f",{nom},{statut}," in row for row in rows)
+@pytest.mark.parametrize("document", READMES)
+def test_the_preview_shows_rows_of_the_table(document):
+    rows = text("data/couverture.csv").splitlines()
+    shown = re.findall(r"^\| (support|expertise) \| (.+) \| (\w+) \| \|$", text(document), re.MULTILINE)
+    assert len(shown) == 5
+    for marche, nom, statut in shown:
+        assert any(row.startswith(f"{marche},") and f",{nom},{statut}," in row for row in rows)
 
 
-def test_every_command_and_its_options_are_in_the_readme():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for script in (ROOT / "scripts").glob("*.py"):
-        assert f"scripts/{script.name}" in readme
-        helped = call(script.stem, "--help")
-        assert helped.status == 0
-        for option in re.findall(r"(--[a-z-]+)", helped.out.partition("options:")[2]):
-            assert option in (*re.findall(r"--[a-z-]+", readme), "--help")
+@pytest.mark.parametrize("script", sorted(path.stem for path in (ROOT / "scripts").glob("*.py")))
+def test_every_command_tells_its_docstring_and_its_options_are_in_the_readme(script):
+    readme, helped = text("README.md"), call(script, "--help")
+    assert (helped.status, helped.err) == (0, "")
+    assert text(f"scripts/{script}.py").split('"""')[1].strip() in helped.out
+    assert f"scripts/{script}.py" in readme
+    options = {*re.findall(r"--[a-z-]+", helped.out.partition("options:")[2])}
+    assert options <= {*re.findall(r"--[a-z-]+", readme), "--help"}
 
 
 def test_links_to_files_lead_somewhere():
-    for document in DOCUMENTS:
-        for link in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", document.read_text(encoding="utf-8")):
-            assert link in TRACKED, f"{document.name}: {link}"
+    for document in (*READMES, "CONTRIBUTING.md", "LICENCE-DONNEES.md", "CHANGELOG.md"):
+        for link in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text(document)):
+            assert link in TRACKED, f"{document}: {link}"
 
 
 def test_every_address_of_ours_comes_from_two_lines():
@@ -137,16 +134,15 @@ def test_a_body_written_as_contributing_shows_is_read(checkout):
 
 
 def test_workflows_are_valid_and_hardened():
-    workflows = sorted(map(str, (ROOT / ".github/workflows").glob("*.yml")))
-    out(str(ROOT / ".venv/bin/check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *workflows)
-    out(str(ROOT / ".venv/bin/zizmor"), "--offline", "--quiet", *workflows)
+    workflows = sorted((ROOT / ".github/workflows").glob("*.yml"))
+    out(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    out(BIN / "zizmor", "--offline", "--quiet", *workflows)
 
 
 def test_a_release_is_prepared_and_too_small_a_step_refused(checkout):
     last = {"version": "1.2.3", "page": "2023-09-01", "champs": {}, "organismes": []}
     checkout.write("published.json", json.dumps(last))
-    text = "# Changelog\n\n## Unreleased\n\n- Essai.\n\n## 1.2.3\n\n- Avant.\n"
-    checkout.write("CHANGELOG.md", text)
+    checkout.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Essai.\n\n## 1.2.3\n\n- Avant.\n")
     refused = checkout.call("release", "1.3.0")
     assert (refused.status, "2.0.0 au moins" in refused.err) == (1, True)
     assert checkout.call("release", "2.0.0").status == 0
