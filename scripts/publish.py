@@ -9,7 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-from beneficiaires import checkout, datagouv, sync
+from beneficiaires import checkout, sync
+from beneficiaires.datagouv import KEY, Portal, again
 from beneficiaires.problems import Invalid, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,31 +24,26 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    key = os.environ.get(datagouv.KEY, "").strip()
+    key = os.environ.get(KEY, "").strip()
     if not key and not args.dry_run:
-        raise Invalid.because(datagouv.KEY, None, "clé absente ; la créer sur le portail, dans son profil")
+        raise Invalid.because(KEY, None, "clé absente ; la créer sur le portail, dans son profil")
     project = checkout.read(ROOT)
-    wanted = sync.wanted(project, args.dist or ROOT / "dist")
-    portal = datagouv.Portal(project.publication.portail, key, lambda line: print(line, file=sys.stderr))
-    found = portal.again(lambda: sync.look(portal, wanted))
-    steps = sync.plan(wanted, found, args.prune)
-    where = found.dataset["id"] if found.dataset else "nouveau"
-    print(f"{portal.site} · {found.organization['name']} · jeu de données {where}")
-    print(*(f"  {portal.scrub(str(step))}" for step in steps), sep="\n")
-    if not any(step.method for step in steps):
-        print("rien à faire")
-        return 0
-    if args.dry_run:
+    portal = Portal(project.publication.portail, key)
+    wanted = again(sync.wanted)(project, args.dist or ROOT / "dist", portal)
+    shown = again(sync.look)(portal, wanted)
+    steps = list(sync.plan(wanted, shown, args.prune))
+    todo = [step for step in steps if step.method]
+    header = f"{portal.site} · jeu de données {shown['id'] or 'nouveau'} · à faire : {len(todo)}"
+    print(header, *(step.told for step in steps), sep="\n  ")
+    if args.dry_run or not todo:
         return 0
     if not args.yes:
         print("Publier ? [o/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("o", "oui"):
             raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
-    dataset = portal.again(lambda: sync.apply(portal, wanted, args.prune))
-    print(f"publié : {dataset['page'] or dataset['id']}")
-    print(f"qualité selon le portail : {dataset['quality']['score']:.0%}")
-    if not wanted.settings.jeu:
-        print(f"à noter dans source/publication.yml : jeu: {dataset['id']}")
+    shown = again(sync.apply)(portal, wanted, args.prune)
+    print(f"publié : {portal.site}/datasets/{shown['id']}/")
+    print(f"qualité selon le portail : {shown['quality']['score']:.0%}")
     return 0
 
 

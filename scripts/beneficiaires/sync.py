@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -16,178 +15,138 @@ from . import catalog, files, labels
 from .checkout import Checkout
 from .datagouv import Json, Portal
 from .problems import Invalid
-from .sources import Datagouv
 
-MAX_ROUNDS = 8
-
-
-class Item(Struct, frozen=True):
-    """One file to publish; `about` is what its resource says of it, in the words of the API."""
-
-    path: Path
-    sha1: str
-    sha256: str
-    about: Json
+NEW = {"id": "", "resources": [], "tags": [], "contact_points": [], "extras": {}}  # not yet on the portal
 
 
 class Wanted(Struct, frozen=True):
-    """The dataset as it should be, in the words of the API; `items` by name, `mark` is the extra of ours."""
+    """The dataset as it should be, in the words of the API, and where it is known; `resources` by file name."""
 
+    folder: Path
     mark: str
-    settings: Datagouv
-    contact: Json
+    jeu: str
     dataset: Json
-    items: dict[str, Item]
-
-
-class Found(Struct, frozen=True):
-    """What the portal has, in the words of its API; `extensions` are those of the files that it takes."""
-
-    organization: Json
-    extensions: list[str]
-    dataset: Json | None
+    contact: Json
+    resources: dict[str, Json]
+    refused: list[str]
 
 
 class Step(Struct, frozen=True):
-    """One thing to do, or to leave when it has no method.
+    """One thing to do, or to leave when it has no method. A file or a contact is sent before its payload."""
 
-    Without `path` it waits for the ids that a step before it makes. With an item its file is sent there,
-    then the `payload` to its resource; with a contact, that is made first and added to the `payload`.
-    """
-
-    sign: str
-    what: str
-    detail: str
+    told: str
     method: str = ""
     path: str = ""
-    payload: Any = None
-    item: Item | None = None
+    payload: Json | list[Json] | None = None
+    file: Path | None = None
     contact: Json | None = None
 
-    def __str__(self) -> str:
-        return f"{self.sign} {self.what} : {self.detail}"
 
-
-def wanted(project: Checkout, folder: Path) -> Wanted:
-    """What the files of `folder`, built by `make dist`, and the project say. Raises Invalid."""
+def wanted(project: Checkout, folder: Path, portal: Portal) -> Wanted:
+    """What the files of `folder`, built by `make dist`, and the project say. Raises Invalid, Transient."""
     index = catalog.read_index(project, folder)
     settings, mark = project.publication.datagouv, f"{index['name']}:path"
+    if not settings.organisation:
+        raise Invalid.because("source/publication.yml", None, "« organisation » est vide ; y mettre son id")
+    owner = {"class": "Organization", "id": settings.organisation}
     dataset = {
         "title": index["title"],
         "description": index["description"],
+        "organization": owner,
         "license": settings.licence,
         "frequency": project.publication.frequence,
         "tags": sorted({"-".join(labels.words(each)) for each in project.package.descriptor["keywords"]}),
         "spatial": {"zones": settings.zones, "granularity": settings.granularite},
         "temporal_coverage": {"start": str(project.rows["versions"][0]["version"]), "end": None},
         "extras": {mark: index["name"]},
+        "private": False,
     }
-    contact = {"name": settings.contact, "email": index["contact"], "role": "contact"}
-    tables = {PurePosixPath(each["path"]).name for each in project.package.resources}
-    schemas = {each["table"]: each["name"] for each in index["files"] if each["type"] == "documentation"}
-    items = {}
-    for each in index["files"]:
-        schema = {"url": index["base"] + schemas[each["table"]]} if each["name"] in tables else None
-        items[each["name"]] = _item(each, folder / each["name"], mark, schema)
-    return Wanted(mark, settings, contact, dataset, items)
+    contact = {"name": settings.contact, "email": index["contact"], "role": "contact", "organization": owner}
+    resources = {each["name"]: _resource(each, folder / each["name"], index["base"], mark) for each in index["files"]}
+    extensions = portal.ask("liste des extensions", "GET", "datasets/extensions/", ("csv",))
+    refused = [name for name in resources if name.rpartition(".")[2] not in extensions]
+    for name in refused:
+        del resources[name]
+    return Wanted(folder, mark, settings.jeu, dataset, contact, resources, refused)
 
 
-def _item(entry: Json, file: Path, mark: str, schema: Json | None) -> Item:
-    data = files.read(file)
-    sha1, sha256 = hashlib.sha1(data, usedforsecurity=False).hexdigest(), hashlib.sha256(data).hexdigest()
-    if sha256 != entry["sha256"]:
-        raise Invalid.because(str(file), None, "ce n'est pas celui de index.json ; lancer « make dist »")
-    about = {
+def _resource(entry: Json, file: Path, base: str, mark: str) -> Json:
+    return {
         "title": entry["title"],
         "description": f"{entry['description']} {entry['for']}",
         "type": entry["type"],
-        "schema": schema,
-        "extras": {mark: entry["name"], mark.replace(":path", ":sha256"): sha256},
+        "schema": {"url": f"{base}schema-{file.stem}.json"} if file.stem == entry["table"] else None,
+        "extras": {mark: file.name},
+        "checksum": {"type": "sha1", "value": hashlib.sha1(files.read(file), usedforsecurity=False).hexdigest()},
     }
-    return Item(file, sha1, sha256, about)
 
 
-def plan(wanted: Wanted, found: Found, prune: bool) -> list[Step]:
+def look(portal: Portal, wanted: Wanted) -> Json:
+    """The dataset that the portal has now, or NEW. Raises Invalid, Transient."""
+    name = wanted.jeu or portal.marked(wanted.dataset["organization"]["id"], wanted.mark)
+    return portal.dataset(name) if name else NEW
+
+
+def plan(wanted: Wanted, shown: Json, prune: bool) -> Iterator[Step]:
     """What is to be done so that the portal shows what is wanted, and what is left; nothing is sent."""
-    shown = found.dataset["resources"] if found.dataset else []
-    place = f"datasets/{found.dataset['id']}/" if found.dataset else ""
-    ours = _ours(wanted, shown)
-    steps = [*_sendings(wanted, found, ours, place)]
-    if not found.dataset:
-        payload = {**wanted.dataset, "organization": found.organization["id"], "private": True}
-        steps.insert(0, Step("+", "jeu de données", "privé d'abord", "POST", "datasets/", payload))
-    ranks = {ours[name]["id"]: rank for rank, name in enumerate(wanted.items) if name in ours}
-    ordered = sorted(shown, key=lambda each: ranks.get(each["id"], len(wanted.items)))
-    steps += [_surplus(wanted, each, place, prune) for each in ordered if each["id"] not in ranks]
-    signs = {step.sign for step in steps}
-    later = "" if signs & {"+", "-"} else place
-    if "+" in signs or ordered != shown:
-        ids, path = [{"id": each["id"]} for each in ordered], later and f"{place}resources/"
-        steps.append(Step("↕", "ressources", "dans l'ordre de la distribution", "PUT", path, ids))
-    return [*steps, *_description(wanted, found, later)]
+    place, resources = f"datasets/{shown['id']}/", shown["resources"]
+    ours = {_name(wanted, each): each for each in resources}
+    ordered = [ours[name] for name in wanted.resources if name in ours]
+    others = [each for each in resources if each not in ordered]
+    if shown is NEW:
+        yield Step(
+            "+ jeu de données : privé jusqu'au dernier fichier",
+            "POST",
+            "datasets/",
+            {**wanted.dataset, "private": True},
+        )
+    for name, about in wanted.resources.items():
+        yield from _sending(place, wanted.folder / name, about, ours.get(name))
+    yield from (Step(f"laissé {name} : le portail refuse ce type de fichier") for name in wanted.refused)
+    for each in others:
+        gone = prune and wanted.mark in each["extras"]
+        told = f"{'-' if gone else 'laissé'} « {each['title']} » : n'est pas dans la distribution"
+        yield Step(told, "DELETE" if gone else "", f"{place}resources/{each['id']}/")
+    if resources != ordered + others:
+        ids = [{"id": each["id"]} for each in ordered + others]
+        yield Step("↕ ressources : dans l'ordre de la distribution", "PUT", f"{place}resources/", ids)
+    if shown is not NEW:
+        yield from _description(place, wanted, shown)
 
 
-def _ours(wanted: Wanted, shown: list[Json]) -> dict[str, Json]:
-    """The resource of each file of ours, by its name: the marked one before a bare one, then the oldest.
-
-    An upload cut before it was described has the file's name for title, its bytes, and no more.
-    """
-    ours: dict[str, Json] = {}
-    for each in sorted(shown, key=lambda each: (wanted.mark not in each["extras"], each["created_at"])):
-        item = wanted.items.get(each["title"])
-        bare = item and not each["description"] and _holds(item, each)
-        if name := each["extras"].get(wanted.mark, each["title"] if bare else ""):
-            ours.setdefault(name, each)
-    return ours
+def _name(wanted: Wanted, resource: Json) -> str:
+    """The file of ours that a resource holds, or "". An upload that was cut has but the file's name and bytes."""
+    title = resource["title"]
+    whole = resource["checksum"] == wanted.resources.get(title, {}).get("checksum")
+    return resource["extras"].get(wanted.mark, title if whole and not resource["description"] else "")
 
 
-def _holds(item: Item, resource: Json) -> bool:
-    """Whether the portal measured of its file what we measure of ours: it gives a SHA-1."""
-    return (resource["checksum"] or {}).get("value") == item.sha1
-
-
-def _sendings(wanted: Wanted, found: Found, ours: dict[str, Json], place: str) -> Iterator[Step]:
-    for name, item in wanted.items.items():
-        if item.path.suffix[1:] not in found.extensions:
-            yield Step("laissé", name, f"le portail refuse les fichiers « {item.path.suffix} »")
-        elif not (resource := ours.get(name)):
-            yield Step("+", name, "nouveau fichier", "POST", place and f"{place}upload/", item.about, item)
+def _sending(place: str, file: Path, about: Json, resource: Json | None) -> Iterator[Step]:
+    if not resource:
+        yield Step(f"+ {file.name} : nouveau fichier", "POST", f"{place}upload/", about, file)
+    elif changes := ", ".join(_changes(about, resource)):
+        path, payload = f"{place}resources/{resource['id']}/", _merged(about, resource)
+        if resource["checksum"] == about["checksum"]:
+            yield Step(f"~ {file.name} : {changes}", "PUT", path, payload)
         else:
-            path, changes = f"{place}resources/{resource['id']}/", ", ".join(_changes(item.about, resource))
-            payload = {**item.about, "extras": {**resource["extras"], **item.about["extras"]}}
-            if not _holds(item, resource):
-                yield Step("~", name, f"nouveau contenu, {changes}", "POST", f"{path}upload/", payload, item)
-            elif changes:
-                yield Step("~", name, changes, "PUT", path, payload)
+            yield Step(f"~ {file.name} : nouveau contenu", "POST", f"{path}upload/", payload, file)
 
 
-def _surplus(wanted: Wanted, resource: Json, place: str, prune: bool) -> Step:
-    if not (name := resource["extras"].get(wanted.mark)):
-        return Step("laissé", f"« {resource['title']} »", "n'est pas de ce projet")
-    told = "en double" if name in wanted.items else "n'est plus dans la distribution"
-    if prune:
-        return Step("-", name, told, "DELETE", f"{place}resources/{resource['id']}/")
-    return Step("laissé", name, f"{told} ; --prune l'ôterait")
-
-
-def _description(wanted: Wanted, found: Found, place: str) -> Iterator[Step]:
-    """The payload holds all that udata takes: what a PUT leaves out may be emptied. Others' parts stay."""
-    shown = found.dataset or {"tags": [], "contact_points": [], "extras": {}}
-    dataset = {**wanted.dataset, "private": False}
-    changes = [*_changes(dataset, {**shown, "tags": sorted(shown["tags"])})]
-    contacts, contact = shown["contact_points"] or [], None
-    if not any(wanted.contact.items() <= each.items() for each in contacts):
+def _description(place: str, wanted: Wanted, shown: Json) -> Iterator[Step]:
+    """The payload holds all that udata takes: what a PUT leaves out may be emptied."""
+    contacts, contact = shown["contact_points"], None
+    changes = [*_changes(wanted.dataset, {**shown, "tags": sorted(shown["tags"])})]
+    if wanted.contact["email"] not in [each["email"] for each in contacts]:
         changes.append(f"contact « {wanted.contact['email']} »")
-        contact = {**wanted.contact, "organization": found.organization["id"]}
-    payload = {
-        **dataset,
-        "organization": found.organization["id"],
-        "contact_points": [each["id"] for each in contacts],
-        "extras": {**shown["extras"], **dataset["extras"]},
-    }
+        contact = wanted.contact
     if changes:
-        told = ", ".join(changes) if found.dataset else "rendu public"
-        yield Step("~", "jeu de données", told, "PUT", place, payload, contact=contact)
+        payload = {**_merged(wanted.dataset, shown), "contact_points": [each["id"] for each in contacts]}
+        yield Step(f"~ jeu de données : {', '.join(changes)}", "PUT", place, payload, contact=contact)
+
+
+def _merged(wanted: Json, shown: Json) -> Json:
+    """What is wanted, and the extras of others."""
+    return {**wanted, "extras": {**shown["extras"], **wanted["extras"]}}
 
 
 def _changes(wanted: Json, shown: Json | None) -> Iterator[str]:
@@ -200,48 +159,30 @@ def _changes(wanted: Json, shown: Json | None) -> Iterator[str]:
             yield f"{key} « {old!s:.60} » → « {value!s:.60} »"
 
 
-def look(portal: Portal, wanted: Wanted) -> Found:
-    """What the portal has now. Raises Invalid, Transient."""
-    shown = portal.dataset(wanted.settings.jeu) if wanted.settings.jeu else None
-    owner = ((shown and shown["organization"]) or {}).get("id", wanted.settings.organisation)
-    if not owner:
-        raise Invalid.because("source/publication.yml", None, "« organisation » est vide ; y mettre son id")
-    organization = portal.organization(owner)
-    if not shown and (marked := portal.marked(organization["id"], wanted.mark)):
-        shown = portal.dataset(marked)
-    extensions = portal.ask("liste des extensions", "GET", "datasets/extensions/", ("csv",))
-    return Found(organization, extensions, shown)
-
-
 def apply(portal: Portal, wanted: Wanted, prune: bool) -> Json:
-    """Do what the plan says, look, plan anew, until nothing differs; the dataset that the portal then has.
-
-    No write is sent again after a fault, as it may be done: look first. Raises Invalid, Transient.
-    """
-    before: list[Step] = []
-    for _ in range(MAX_ROUNDS):
-        found = look(portal, wanted)
-        steps = [step for step in plan(wanted, found, prune) if step.method]
-        if not steps:
-            return found.dataset
-        if steps == before:
-            break
-        before = steps
-        for step in steps:
-            if step.path:
-                _take(portal, step)
-    kept = " ; ".join(str(step) for step in before if step.path)
-    raise portal.fault(f"le portail n'a pas gardé ce qui lui a été envoyé : {kept}")
+    """Take the first step of the plan, look and plan anew, until none is left: the dataset then shown."""
+    # No write is sent again after a fault, as it may be done: `again` comes back here and looks.
+    taken: list[Step] = []
+    while True:
+        shown = look(portal, wanted)
+        step = next((step for step in plan(wanted, shown, prune) if step.method), None)
+        if not step:
+            return shown
+        if step in taken:
+            raise portal.fault(f"le portail n'a pas gardé ce qui lui a été envoyé : {step.told}")
+        _take(portal, step, shown["id"])
+        taken.append(step)
 
 
-def _take(portal: Portal, step: Step) -> None:
-    ask, payload = portal.ask, step.payload
-    if step.item:
-        made, dataset = portal.send_file(step.what, step.path, step.item.path), step.path.split("/")[1]
-        ask(step.what, "PUT", f"datasets/{dataset}/resources/{made['id']}/", json=payload)
-        portal.read_back(step.what, made["latest"], step.item.sha256)
+def _take(portal: Portal, step: Step, dataset: str) -> None:
+    payload = step.payload
+    if step.file:
+        data = step.file.read_bytes()
+        made = portal.ask(step.told, "POST", step.path, ("id", "latest"), files={"file": (step.file.name, data)})
+        portal.ask(step.told, "PUT", f"datasets/{dataset}/resources/{made['id']}/", json=payload)
+        portal.read_back(step.told, made["latest"], data)
         return
     if step.contact:
-        made = ask("contact", "POST", "contacts/", ("id",), json=step.contact)
+        made = portal.ask("contact", "POST", "contacts/", ("id",), json=step.contact)
         payload = {**payload, "contact_points": [made["id"], *payload["contact_points"]]}
-    ask(step.what, step.method, step.path, json=payload)
+    portal.ask(step.told, step.method, step.path, json=payload)

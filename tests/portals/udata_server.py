@@ -1,63 +1,157 @@
 """Run the real udata (data.gouv.fr's software) on an in-memory store, on loopback, for tests.
 
-Runs in an environment of its own, which must not hold datagouv-client. Prints one JSON line when
-ready ({"url", "pid", "token", "other_token", "organization"}), then serves until SIGTERM, SIGINT
-or the end of the thread that started it, and leaves nothing behind. Uploaded files are served at
-their own address. udata_controls.py adds what the tests do behind udata's back.
+Runs in an environment of its own, and keeps uploaded files in the folder that it is given. Prints one JSON
+line when ready ({"url", "key", "stranger", "organization"}), then serves until its standard input ends.
+POST /_control/NAME, with JSON in and out, calls a method of Controls: what the tests do behind its back.
 """
 
-import atexit
-import contextlib
-import ctypes
 import json
 import logging
 import os
-import shutil
-import signal
 import socket
 import sys
-import tempfile
-from datetime import UTC, datetime
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import count
 
 os.environ["UDATA_SETTINGS"] = "/nonexistent"  # else udata would read ./udata.cfg
 
 import mongomock
+from flask import jsonify, request
+from flask_restx import marshal
 from udata.app import create_app, standalone
+from udata.core.api_token.models import ApiToken
+from udata.core.dataset import api
+from udata.core.dataset.api_fields import dataset_fields
+from udata.harvest import actions
+from udata.harvest.models import HarvestJob, HarvestSource
+from udata.models import ContactPoint, Dataset, GeoLevel, GeoZone, License, Member, Organization, User
 from udata.settings import Defaults, Testing
-from udata_controls import Watch, add_controls
 from werkzeug.serving import make_server
 
-SITE = "https://www.etalab.gouv.fr"
 # As data.gouv.fr's own /api/1/datasets/licenses/ has them.
 LICENSES = [
     {
         "id": "lov2",
         "title": "Licence Ouverte / Open Licence version 2.0",
-        "url": f"{SITE}/licence-ouverte-open-licence",
+        "url": "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
         "alternate_titles": ["Licence Ouverte v2.0", "Open Licence v2.0", "etalab-2.0"],
-        "alternate_urls": [f"{SITE}/wp-content/uploads/2017/04/ETALAB-Licence-Ouverte-v2.0.pdf"],
-    },
-    {
-        "id": "fr-lo",
-        "title": "Licence Ouverte / Open Licence",
-        "url": f"{SITE}/wp-content/uploads/2014/05/Licence_Ouverte.pdf",
     },
     {"id": "notspecified", "title": "License Not Specified"},
 ]
-PR_SET_PDEATHSIG = 1
+
+
+class Clock(datetime):
+    """Each time asked a second later: udata refuses a file twice in one second, and no test waits for it."""
+
+    ticks = count()
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) + timedelta(seconds=next(cls.ticks))
+
+
+class Controls:
+    """What the tests see and do behind udata's back; its own requests are never failed nor written down."""
+
+    def __init__(self):
+        self.log, self.failures = [], []
+
+    def reset(self):
+        """No dataset, contact, failure nor request."""
+        for each in (*Dataset.objects, *ContactPoint.objects):
+            each.delete()
+        self.mend()
+        self.forget()
+
+    def requests(self):
+        """The requests, oldest first: {"method", "path"}."""
+        return self.log
+
+    def forget(self):
+        self.log.clear()
+
+    def fail(self, **failure):
+        """The next `count` requests of that method whose path holds `path` get that answer.
+
+        A status 0 cuts the connection, None leaves udata's answer; udata does the work first when `after`;
+        `delay` is in seconds, `lost` the bytes that an uploaded file loses on the way.
+        """
+        told = {"status": 500, "count": 1, "method": "", "path": "", "after": False, "delay": 0, "lost": 0}
+        answer = {"headers": {"Content-Type": "application/json"}, "body": '{"message": "failure on purpose"}'}
+        self.failures.append(told | answer | failure)
+
+    def failure(self, method, path):
+        """The first failure, if any, that this request is to meet."""
+        for each in self.failures:
+            if each["count"] and each["method"] in ("", method) and each["path"] in path:
+                each["count"] -= 1
+                return each
+        return None
+
+    def mend(self):
+        self.failures.clear()
+
+    def datasets(self):
+        """Those that are not deleted, as udata's API shows them, private too."""
+        return [marshal(each, dataset_fields) for each in Dataset.objects(deleted=None)]
+
+    def harvest(self, url, organization):
+        """A DCAT harvest, run now: the errors, then the datasets."""
+        source = HarvestSource(name=url, url=url, backend="dcat", organization=organization).save()
+        actions.run(source)
+        job = HarvestJob.objects(source=source).first()
+        errors = [error.message for each in (job, *job.items) for error in each.errors]
+        return errors, [marshal(each.dataset, dataset_fields) for each in job.items]
+
+
+class Watch:
+    """udata's WSGI application, its requests written down, and failing where it was told to."""
+
+    def __init__(self, app, controls):
+        self.app, self.controls = app, controls
+
+    def __call__(self, environ, start_response):
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if path.startswith("/_control/"):
+            return self.app(environ, start_response)
+        self.controls.log.append({"method": method, "path": path})
+        sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        answer, body = self.answer(environ, sent, self.controls.failure(method, path))
+        start_response(*answer)
+        return [body]
+
+    def answer(self, environ, sent, failure):
+        if not failure:
+            return self.work(environ, sent)
+        if failure["lost"]:
+            end = sent.rindex(b"\r\n--", 0, len(sent) - 4)
+            sent = sent[: end - failure["lost"]] + sent[end:]
+        done = self.work(environ, sent) if failure["status"] is None or failure["after"] else None
+        time.sleep(failure["delay"])
+        if failure["status"] == 0:
+            raise ConnectionError("cut on purpose")
+        if failure["status"] is None:
+            return done
+        return [f"{failure['status']} Failure", list(failure["headers"].items())], failure["body"].encode()
+
+    def work(self, environ, sent):
+        environ |= {"wsgi.input": BytesIO(sent), "CONTENT_LENGTH": str(len(sent)) if sent else ""}
+        answer = []
+        body = b"".join(self.app(environ, lambda *args: answer.extend(args[:2])))
+        return answer, body
 
 
 def settings(port, folder):
+    store = {"host": "mongodb://localhost:27017/udata", "mongo_client_class": mongomock.MongoClient}
     options = {
         "SERVER_NAME": f"127.0.0.1:{port}",
         "PREFERRED_URL_SCHEME": "http",
         "SECRET_KEY": "test",
         "API_TOKEN_SECRET": "test",
-        "MONGODB_SETTINGS": {
-            "host": "mongodb://localhost:27017/udata",
-            "mongo_client_class": mongomock.MongoClient,
-            "uuidRepresentation": "standard",
-        },
+        "MONGODB_SETTINGS": {**store, "uuidRepresentation": "standard"},
         "FS_ROOT": folder,
         "URLS_ALLOW_PRIVATE": True,
         "HARVESTER_BACKENDS": ["dcat"],
@@ -65,58 +159,44 @@ def settings(port, folder):
     return type("Settings", (Testing, Defaults), options)
 
 
-def seed():
-    from udata.core.api_token.models import ApiToken
-    from udata.models import GeoLevel, GeoZone, License, Member, Organization, User
+def user(name):
+    given = {"first_name": name, "last_name": "Test", "fs_uniquifier": name, "confirmed_at": datetime.now(UTC)}
+    return User(email=f"{name}@example.org", active=True, **given).save()
 
+
+def seed():
     for fields in LICENSES:
         License(active=True, **fields).save()
     GeoLevel(id="country", name="Country", admin_level=20).save()  # makes the granularity valid
     GeoZone(id="country:fr", slug="france", name="France", code="fr", level="country").save()
-    admin, other = (
-        User(
-            email=f"{name}@example.org",
-            first_name=name,
-            last_name="Test",
-            active=True,
-            fs_uniquifier=name,
-            confirmed_at=datetime.now(UTC),
-        ).save()
-        for name in ("admin", "other")
-    )
+    admin, other = user("admin"), user("other")
     members = [Member(user=admin, role="admin")]
-    organization = Organization(name="Organisation de test", description="Pour les tests.", members=members)
-    organization.save()
-    token, other_token = (ApiToken.generate(user, name="tests")[1] for user in (admin, other))
-    return {"token": token, "other_token": other_token, "organization": str(organization.id)}
+    organization = Organization(name="Organisation de test", description="Pour les tests.", members=members).save()
+    key, stranger = (ApiToken.generate(each, name="tests")[1] for each in (admin, other))
+    return {"key": key, "stranger": stranger, "organization": str(organization.id)}
 
 
-def stop(*_):
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the clean-up
-    sys.exit(0)
-
-
-def main():
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    with contextlib.suppress(AttributeError):  # Linux alone has it
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    folder = tempfile.mkdtemp(prefix="udata-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def main(folder):
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     app = standalone(create_app(settings(port, folder)))
-    app.logger.setLevel(logging.ERROR)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    watch = Watch(app)
+    for logger in (app.logger, logging.getLogger("werkzeug")):
+        logger.setLevel(logging.ERROR)
+    api.datetime = Clock
+    controls = Controls()
+
+    @app.extensions["csrf"].exempt
+    @app.post("/_control/<name>")
+    def control(name):
+        return jsonify(getattr(controls, name)(**request.json))
+
     with app.app_context():
         seeded = seed()
-        add_controls(app, seeded["organization"], watch)
-    server = make_server("127.0.0.1", port, watch, fd=listener.fileno())
-    print(json.dumps({"url": f"http://127.0.0.1:{port}", "pid": os.getpid()} | seeded), flush=True)
-    server.serve_forever()
+    server = make_server("127.0.0.1", port, Watch(app, controls), fd=listener.fileno())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(json.dumps({"url": f"http://127.0.0.1:{port}"} | seeded), flush=True)
+    sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
