@@ -21,6 +21,8 @@ def told(checkout, old: str, new: str, registry: str = "", *options: str) -> str
 
 
 def lines(said: str) -> list[str]:
+    """Its sentences, each on one line."""
+    said = said.replace(" :\n  - ", " : ").replace("\n  - ", ", ")
     return [line.removeprefix("- ") for line in said.splitlines() if line.startswith("- ")]
 
 
@@ -47,9 +49,9 @@ def test_it_speaks_while_nothing_is_decided(checkout):
     new = page("Un autre inconnu : lot 2", "Sorbonne Université", "*coupée* en", "deux")
     new += "\nUne note.\n\n## Titre nouveau\n\n- Encore un\n- Et deux\n"
     assert lines(told(checkout, old, new)) == [
-        "La liste « support » ne cite plus : « Un inconnu » (ligne 10), « Services du Premier ministre » (ligne 12).",
-        "La liste « support » cite désormais : « Un autre inconnu » (périmètre : « lot 2 », ligne 10), « Coupée en » (ligne 12), « Deux » (ligne 13).",
-        "La liste « Titre nouveau » est nouvelle : « Encore un » (ligne 23), « Et deux » (ligne 24).",
+        "La liste « support » ne cite plus : « Un inconnu » (ligne 10), « Services du Premier ministre » (ligne 12)",
+        "La liste « support » cite désormais : « Un autre inconnu » (périmètre : « lot 2 », ligne 10), « Coupée en » (ligne 12), « Deux » (ligne 13)",
+        "La liste « Titre nouveau » est nouvelle : « Encore un » (ligne 23), « Et deux » (ligne 24)",
     ]  # fmt: skip
 
 
@@ -63,10 +65,10 @@ def test_the_same_two_versions_before_anything_is_decided_then_after(checkout):
     before = told(checkout, old, RENAMED)
     assert before.startswith("Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 ")
     assert lines(before) == [
-        "La liste « support » ne cite plus : « Ministère de la Justice » (ligne 10), « Ministère des Armées » (ligne 11), « Ministère des Sports » (ligne 12).",
-        "La liste « expertise » ne cite plus : « Ministère de l'Intérieur » (ligne 17), « Ministère des Outre-mer » (ligne 18).",
-        "La liste « support » cite désormais : « Ministères français » (ligne 10).",
-        "La liste « expertise » cite désormais : « Ministère de l'Intérieur et des Outre-mer » (ligne 15), « Ministères français » (ligne 16).",
+        "La liste « support » ne cite plus : « Ministère de la Justice » (ligne 10), « Ministère des Armées » (ligne 11), « Ministère des Sports » (ligne 12)",
+        "La liste « expertise » ne cite plus : « Ministère de l'Intérieur » (ligne 17), « Ministère des Outre-mer » (ligne 18)",
+        "La liste « support » cite désormais : « Ministères français » (ligne 10)",
+        "La liste « expertise » cite désormais : « Ministère de l'Intérieur et des Outre-mer » (ligne 15), « Ministères français » (ligne 16)",
         "Le périmètre de « Sorbonne Université » change dans la liste « support » : « aucun » → « uniquement sur le lot Moodle » (ligne 13 avant, ligne 11 après).",
         "L'adresse de contact change : « contact@example.org » → « autre@example.org ».",
     ]  # fmt: skip
@@ -74,9 +76,9 @@ def test_the_same_two_versions_before_anything_is_decided_then_after(checkout):
     after = told(checkout, old, RENAMED, GROUP + merged + entry("Ministère des Jeux", "ministere-des-sports"))
     assert "Attention" not in after
     assert lines(after)[:3] == [
-        "La liste « support » couvre désormais, par le groupe « Ministères français » : « Ministère de la Justice » (ligne 10), « Ministère des Armées » (ligne 11).",
-        "La liste « support » couvre désormais, par le successeur « Ministère des Jeux » : « Ministère des Sports » (ligne 12).",
-        "La liste « expertise » couvre désormais, par le successeur « Ministère de l'Intérieur et des Outre-mer » : « Ministère de l'Intérieur » (ligne 17), « Ministère des Outre-mer » (ligne 18).",
+        "La liste « support » couvre désormais, par le groupe « Ministères français » : « Ministère de la Justice » (ligne 10), « Ministère des Armées » (ligne 11)",
+        "La liste « support » couvre désormais, par le successeur « Ministère des Jeux » : « Ministère des Sports » (ligne 12)",
+        "La liste « expertise » couvre désormais, par le successeur « Ministère de l'Intérieur et des Outre-mer » : « Ministère de l'Intérieur » (ligne 17), « Ministère des Outre-mer » (ligne 18)",
     ]  # fmt: skip
 
 
@@ -86,9 +88,9 @@ HEIRS = entry("Un", "ministere-des-sports"), entry("Deux", "un")
 @pytest.mark.parametrize(
     ("new", "expected"),
     [
-        (["Un"], ["couvre désormais, par le successeur « Un » : « Ministère des Sports » (ligne 10).", "cite désormais : « Un » (ligne 10)."]),
-        (["Deux"], ["couvre désormais, par le successeur « Un » : « Ministère des Sports » (ligne 10).", "cite désormais : « Deux » (ligne 10)."]),
-        ([SPORTS, "Un"], ["cite désormais : « Un » (ligne 11)."]),
+        (["Un"], ["couvre désormais, par le successeur « Un » : « Ministère des Sports » (ligne 10)", "cite désormais : « Un » (ligne 10)"]),
+        (["Deux"], ["couvre désormais, par le successeur « Un » : « Ministère des Sports » (ligne 10)", "cite désormais : « Deux » (ligne 10)"]),
+        ([SPORTS, "Un"], ["cite désormais : « Un » (ligne 11)"]),
     ],
     ids=["rename", "chain", "beside"],
 )  # fmt: skip
@@ -100,14 +102,14 @@ def test_who_replaces_whom_is_the_registrys_word(checkout, new, expected):
 def test_a_body_that_changes_list_is_told_once(checkout):
     old = page(*NAMES, expertise=bullets("Cour des comptes"))
     new = page(*NAMES[:3], expertise=bullets("Cour des comptes", "Sorbonne Université"))
-    expected = "La liste « expertise » cite, à la place de la liste « support » : « Sorbonne Université » (ligne 17)."
+    expected = "La liste « expertise » cite, à la place de la liste « support » : « Sorbonne Université » (ligne 17)"
     assert lines(told(checkout, old, new)) == [expected]
 
 
 def test_a_contract_that_ends_is_told_with_all_that_its_list_named(checkout):
     checkout.replace("source/marches.yml", "expertise:\n", "expertise:\n  fin: 2024-02-01\n")
     old, new = page(*NAMES, expertise=bullets("Cour des comptes", "Zèbre")), HEAD + SUPPORT + bullets(*NAMES)
-    bodies = "« Cour des comptes » (ligne 17), « Zèbre » (ligne 18)."
+    bodies = "« Cour des comptes » (ligne 17), « Zèbre » (ligne 18)"
     said = told(checkout, old, new)
     assert "Attention" not in said
     assert lines(said) == [f"La liste « expertise » n'est plus sur la page : {bodies}"]
@@ -173,8 +175,8 @@ def test_any_two_versions_are_compared_the_last_two_if_none_is_given(checkout):
     checkout.keep(page(*NAMES[1:]), "2024-02-01")
     checkout.keep(page(*NAMES[1:]), "2024-03-01")
     assert checkout.call("diff").out == "De la page du 2024-02-01 à celle du 2024-03-01 : Rien ne change.\n"
-    assert "ne cite plus : « Ministère de la Justice »" in checkout.call("diff", "2024-01-01").out
-    assert "cite désormais : « Ministère de la Justice »" in checkout.call("diff", "2024-03-01", "2024-01-01").out
+    assert "ne cite plus :\n  - « Ministère de la Justice »" in checkout.call("diff", "2024-01-01").out
+    assert "cite désormais :\n  - « Ministère de la Justice »" in checkout.call("diff", "2024-03-01", "2024-01-01").out
     absent = checkout.call("diff", "2020-01-01")
     told = "source/pages.yml: pas de version du 2020-01-01 ; il y a 2024-01-01, 2024-02-01, 2024-03-01\n"
     assert (absent.status, absent.err) == (1, told)
@@ -194,11 +196,11 @@ def test_what_the_page_says_is_inert_in_markdown_and_in_html(checkout):
     new += f"\n## {hostile}\n\n- Zèbre\n"
     shown = "A ''b'' <script>x</script> **x** [l] @moi #1"
     said = told(checkout, page(*NAMES, "Cour : \\`\\`\\` lot"), new, "", "--format", "markdown")
-    assert f"- La liste `support` cite désormais : `{shown}` (ligne 14)." in said
-    assert f"- La liste `{shown}` est nouvelle : `Zèbre` (ligne 23)." in said
+    assert f"- La liste `support` cite désormais :\n  - `{shown}` (ligne 14)\n" in said
+    assert f"- La liste `{shown}` est nouvelle :\n  - `Zèbre` (ligne 23)\n" in said
     assert "`Essai` → `# <img>'`" in said
     assert said.endswith("\n+- Cour : ''' Lot\n```\n")
-    assert f"cite désormais : « {shown} » (" in checkout.call("diff").out
+    assert f"  - « {shown} » (" in checkout.call("diff").out
     found = sources.sources_of(checkout.root)
     seen: list[str] = []
     parser = html.parser.HTMLParser()

@@ -71,8 +71,10 @@ def test_a_version_where_nothing_is_to_decide_takes_two_commands(project):
         "",
         "Sur le fond :",
         "",
-        "- La liste « support » ne cite plus : « Sorbonne Université » (ligne 12).",
-        "- La liste « support » cite désormais : « Cour des comptes » (ligne 12).",
+        "- La liste « support » ne cite plus :",
+        "  - « Sorbonne Université » (ligne 12)",
+        "- La liste « support » cite désormais :",
+        "  - « Cour des comptes » (ligne 12)",
         "",
         "source/pages/2024-02-01.md : version de la page gardée",
         "Rien à décider : lancer « make ».",
@@ -136,8 +138,8 @@ def test_one_run_says_what_changed_then_all_that_is_to_decide_and_its_advice_wor
     assert result.status == 1
     said = [
         "Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 2 sur 2.",
-        "La liste « support » ne cite plus : « Ministère de la Justice »",
-        "La liste « support » cite désormais : ",
+        "La liste « support » ne cite plus :\n  - « Ministère de la Justice »",
+        "La liste « support » cite désormais :\n",
         "« Ministères français » (ligne 12)",
         "« Réseau Canopé » (périmètre : « uniquement sur le lot Moodle », ",
         "L'adresse de contact change : « contact@example.org » → « autre@example.org »",
@@ -163,7 +165,7 @@ def test_one_run_says_what_changed_then_all_that_is_to_decide_and_its_advice_wor
     told = project.call("diff").out
     assert "Attention" not in told, "what a group or a successor covers is not lost"
     for words in ("le successeur « Ministère des Armées et des Sports »", "le groupe « Ministères français »"):
-        assert f"couvre désormais, par {words} : " in told
+        assert f"couvre désormais, par {words} :\n" in told
 
 
 def complete(project, told: str) -> None:

@@ -15,9 +15,6 @@ from .coverage import COVERED, Cover, covers
 from .reading import Reading
 from .registry import Registry
 
-Place = tuple[str, str]
-"""A list, and the slug of a body or the key of a label that nobody has."""
-
 
 class Item(Struct, frozen=True):
     """What a bullet names; `name` and `list` are quoted."""
@@ -30,12 +27,13 @@ class Item(Struct, frozen=True):
     line: int
 
 
-class Diff(Struct, frozen=True):
-    """What leads from one version to another, in Markdown where what pages and people wrote is quoted.
+Place = tuple[str, str]
+"""A list, and the slug of a body or the key of a label that nobody has."""
+Items = dict[Place, Item]
 
-    `alerts` are to be seen first, `parts` the sentences under each heading, `spelling` a unified diff of
-    spelling and order alone.
-    """
+
+class Diff(Struct, frozen=True):
+    """Sentences in Markdown, those of `parts` by heading; `spelling` is a unified diff of spelling and order alone."""
 
     old: str
     new: str
@@ -51,19 +49,23 @@ def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
     left = {place: item for place, item in before.items() if place not in after}
     came = {place: item for place, item in after.items() if place not in before}
     kept = [(before[place], item) for place, item in after.items() if place in before]
-    gone = {place: item for place, item in left.items() if place[1] not in {slug for _, slug in came}}
-    now = {name: covers(members, registry) for name, members in new.members.items()}
-    fates = {(name, slug): now[name].get(slug, Cover("non_cite")) for name, slug in left if name in now}
-    told = _together([*_gone(gone, fates, new, registry), *_entered(came, left, old)])
+    covered = {
+        (name, slug): cover
+        for name, members in new.members.items()
+        for slug, cover in covers(members, registry).items()
+        if cover.statut in COVERED
+    }
+    told = _together([*_gone(left, came, covered, new, registry), *_entered(came, left, old)])
     told += [sentence for pair in kept for sentence in _altered(*pair)]
-    alerts = _shrunk(fates, Counter(name for name, _ in before))
+    lost = Counter(place[0] for place in left if place not in covered and place[0] in new.lists)
+    alerts = _shrunk(lost, Counter(name for name, _ in before))
     parts = {"Sur le fond": told, "Ailleurs dans la page": list(_texts(old, new))}
     spelling = _spelling([pair for pair in kept if not any(_altered(*pair))], days)
     return Diff(*days, list(alerts), parts, spelling)
 
 
-def _items(reading: Reading, registry: Registry) -> dict[Place, Item]:
-    found = {}
+def _items(reading: Reading, registry: Registry) -> Items:
+    found: Items = {}
     for name, section in reading.lists.items():
         for bullet in section.bullets:
             label, perimetre = labels.split(bullet.text)
@@ -75,20 +77,18 @@ def _items(reading: Reading, registry: Registry) -> dict[Place, Item]:
 
 
 def _gone(
-    gone: Mapping[Place, Item], fates: Mapping[Place, Cover], new: Reading, registry: Registry
+    left: Items, came: Items, covered: Mapping[Place, Cover], new: Reading, registry: Registry
 ) -> Iterator[tuple[str, Item]]:
-    for place, item in gone.items():
-        fate = fates.get(place)
-        if place[0] not in new.lists:
-            verb = "n'est plus sur la page"
-        elif fate and fate.statut in COVERED:
-            verb = f"couvre désormais, par le {fate.statut} {_quote(registry.by_slug[fate.par].nom)}"
-        else:
-            verb = "ne cite plus"
-        yield f"La liste {item.list} {verb}", item
+    moved = {slug for _, slug in came}
+    for (name, slug), item in left.items():
+        verb = "ne cite plus" if name in new.lists else "n'est plus sur la page"
+        if cover := covered.get((name, slug)):
+            verb = f"couvre désormais, par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
+        if slug not in moved:
+            yield f"La liste {item.list} {verb}", item
 
 
-def _entered(came: Mapping[Place, Item], left: Mapping[Place, Item], old: Reading) -> Iterator[tuple[str, Item]]:
+def _entered(came: Items, left: Items, old: Reading) -> Iterator[tuple[str, Item]]:
     were = {slug: item.list for (_, slug), item in left.items()}
     for (name, slug), item in came.items():
         verb = "cite désormais" if name in old.lists else "est nouvelle"
@@ -101,16 +101,16 @@ def _together(told: Iterable[tuple[str, Item]]) -> list[str]:
     groups: dict[str, list[str]] = {}
     for said, item in told:
         scope = f"périmètre : {_quote(item.perimetre)}, " if item.perimetre else ""
-        groups.setdefault(said, []).append(f"{item.name} ({scope}ligne {item.line})")
-    return [f"{said} : {', '.join(names)}." for said, names in groups.items()]
+        groups.setdefault(f"{said} :", []).append(f"{item.name} ({scope}ligne {item.line})")
+    return ["\n  - ".join([said, *names]) for said, names in groups.items()]
 
 
-def _shrunk(fates: Mapping[Place, Cover], sizes: Mapping[str, int]) -> Iterator[str]:
+def _shrunk(lost: Mapping[str, int], sizes: Mapping[str, int]) -> Iterator[str]:
     """The lists that lost more than a third of what they named, without successor or group."""
-    for name, lost in Counter(name for (name, _), fate in fates.items() if fate.statut not in COVERED).items():
-        if 3 * lost > sizes[name]:
+    for name, count in lost.items():
+        if 3 * count > sizes[name]:
             told = f"Attention : la liste {_quote(name)} perd plus d'un tiers de ce qu'elle citait"
-            yield f"{told} : {lost} sur {sizes[name]}."
+            yield f"{told} : {count} sur {sizes[name]}."
 
 
 def _altered(was: Item, item: Item) -> Iterator[str]:
@@ -143,17 +143,14 @@ def _texts(old: Reading, new: Reading) -> Iterator[str]:
 def _spelling(same: Iterable[tuple[Item, Item]], days: tuple[str, str]) -> list[str]:
     """A unified diff of the bullets that differ in spelling and order alone."""
     sides = [sorted({(pair[side].line, pair[side].text) for pair in same}) for side in (0, 1)]
-    texts = ([f"- {_inert(text)}" for _, text in side] for side in sides)
+    texts = ([f"- {text}".replace("`", "'") for _, text in side] for side in sides)
     return list(difflib.unified_diff(*texts, *days, lineterm="", n=0))
 
 
-def _inert(said: str) -> str:
-    """A text that ends no code span and no fence."""
-    return said.replace("`", "'")
-
-
 def _quote(said: str) -> str:
-    return f"`{_inert(said) or 'aucun'}`"
+    """A code span, which nothing in it can end."""
+    inert = said.replace("`", "'") or "aucun"
+    return f"`{inert}`"
 
 
 def summary(found: Diff) -> str:
