@@ -144,7 +144,7 @@ LONG = b"- x\n" * 300_000
         (GONE, "réponse 404 ; réessayer plus tard, ou corriger les adresses de pages.yml"),
         (BUSY, "réponse 500 ; réessayer plus tard"),
         ((429, {"Retry-After": "3600"}, b""), "réponse 429 ; réessayer plus tard"),
-        ((200, {}, b"<!DOCTYPE html><p>"), "du HTML : ce n'est pas le fichier de la page"),
+        ((200, {}, b"<!DOCTYPE html><p>"), "aucune liste : ce n'est pas le fichier de la page"),
         ((200, {}, b"Bonjour"), "aucune liste : ce n'est pas le fichier de la page"),
         ((200, {}, LONG), "plus de 1048576 octets"),
         ((200, {"Transfer-Encoding": "chunked"}, b"100000;x\r\n" + LONG), "réessayer plus tard"),
