@@ -282,7 +282,6 @@ def test_a_day_has_one_version_and_the_cure_works(project):
     [
         ["--page", "x.md"],
         *(["--page", "x.md", "--date", day] for day in ("2999-01-01", "20240101", "hier", "2024-02-30")),
-        ["--page", "x.md", "--date", "2024-01-01", "--commit", "abc"],
         ["--page", "x.md", "--git", "."],
         ["--git", ".", "--date", "2024-01-01"],
         ["--commit", SHA],
