@@ -59,7 +59,7 @@ def tell(outcome: intake.Outcome) -> int:
         print(changes.text(diff))
     for version in outcome.kept:
         told = "" if version.commit else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
-        print(f"{intake.file(version)} : version de la page gardée{told}")
+        print(f"{version.file} : version de la page gardée{told}")
     for problem in outcome.aside:
         print(f"laissée de côté : {problem}")
     if not outcome.kept:

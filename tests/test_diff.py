@@ -171,7 +171,7 @@ def test_texts_of_the_page_are_told_apart_from_the_lists(checkout):
 
 def test_any_two_versions_are_compared_the_last_two_if_none_is_given(checkout):
     checkout.only(page(*NAMES), "2024-01-01")
-    assert checkout.call("diff").out == "Une seule version, 2024-01-01 : rien à comparer.\n"
+    assert checkout.call("diff").out == "De la page du 2024-01-01 à celle du 2024-01-01 : Rien ne change.\n"
     checkout.keep(page(*NAMES[1:]), "2024-02-01")
     checkout.keep(page(*NAMES[1:]), "2024-03-01")
     assert checkout.call("diff").out == "De la page du 2024-02-01 à celle du 2024-03-01 : Rien ne change.\n"

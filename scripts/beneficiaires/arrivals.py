@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
-import tenacity
 from msgspec import Struct
+from tenacity import RetryCallState, retry, retry_if_exception_type, stop_after_attempt
 
 from .problems import Invalid
 from .sources import Pages
@@ -22,7 +22,7 @@ PATIENCE, LONGEST_WAIT = 20.0, 60.0
 
 
 class Arrival(Struct, frozen=True):
-    """The bytes of the page on a day, where they were read, and its place in the repository at a commit."""
+    """The bytes of the page on a day, where they were read, their commit, and the page's path then if another."""
 
     day: date
     data: bytes
@@ -33,6 +33,11 @@ class Arrival(Struct, frozen=True):
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def file(self) -> str:
+        """Where it is kept, from the root."""
+        return f"source/pages/{self.day}.md"
 
 
 def from_web(pages: Pages, day: date | None = None) -> Arrival:
@@ -54,7 +59,7 @@ def _last_commit(client: httpx.Client, pages: Pages) -> tuple[str | None, date]:
 
 
 def _get(client: httpx.Client, url: str, query: dict[str, str] | None = None) -> bytes:
-    """The answer of an address; a passing fault is tried again. Raises Invalid."""
+    """The answer of an address, asked for a few times. Raises Invalid."""
     try:
         return _attempt(client, url, query)
     except httpx.HTTPStatusError as error:
@@ -64,23 +69,14 @@ def _get(client: httpx.Client, url: str, query: dict[str, str] | None = None) ->
     raise Invalid.because(url, None, f"{told} ; réessayer plus tard, ou corriger les adresses de pages.yml")
 
 
-def _passes(error: BaseException) -> bool:
-    """Whether a fault may be gone in a moment."""
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code == 429 or error.response.is_server_error
-    return isinstance(error, httpx.TransportError)
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
+def _wait(state: RetryCallState) -> float:
     """The seconds that the server asks for, else a little longer each time."""
     error = state.outcome.exception()
     asked = error.response.headers.get("Retry-After", "") if isinstance(error, httpx.HTTPStatusError) else ""
     return min(float(asked), LONGEST_WAIT) if asked.isdecimal() else 2.0**state.attempt_number
 
 
-@tenacity.retry(
-    retry=tenacity.retry_if_exception(_passes), wait=_wait, stop=tenacity.stop_after_attempt(4), reraise=True
-)
+@retry(retry=retry_if_exception_type(httpx.HTTPError), wait=_wait, stop=stop_after_attempt(4), reraise=True)
 def _attempt(client: httpx.Client, url: str, query: dict[str, str] | None) -> bytes:
     response = client.get(url, params=query).raise_for_status()
     if len(response.content) > MAX_BYTES:
@@ -102,7 +98,8 @@ def from_clone(clone: Path, pages: Pages) -> list[Arrival]:
     for commit, day, path in reversed([*_commits(clone, pages.chemin)]):
         last = max(last, min(day, today()))
         name = f"{commit}:{path}"
-        days[last] = Arrival(last, _git(clone, "cat-file", "blob", name), name, commit, path)
+        own = None if path == pages.chemin else path
+        days[last] = Arrival(last, _git(clone, "cat-file", "blob", name), name, commit, own)
     if not days:
         told = f"« {pages.chemin} » n'y est pas ; si la page a été renommée, le dire dans pages.yml"
         raise Invalid.because(str(clone), None, told)

@@ -20,15 +20,9 @@ from .problems import Invalid, Problem
 from .registry import Registry
 from .sources import Category
 
-PAGES = "source/pages.yml"
-REGISTRY = "source/organismes.yml"
-
 
 class Outcome(Struct, frozen=True):
-    """The new versions, what was left aside, what leads to each new version, and what a person must decide.
-
-    `outputs` are the files of source/ that come or change, by path from the root.
-    """
+    """The new versions, what was left aside, the diffs, what a person must decide, and the files to write by path."""
 
     kept: list[Arrival]
     aside: list[Problem]
@@ -53,20 +47,16 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
     if not fit:
         raise Invalid(aside)
     new = _new(kept, fit)
-    drafts = {file(arrival): arrival.data for arrival in new} | {PAGES: _with_versions(before, new)}
+    drafts = {arrival.file: arrival.data for arrival in new}
+    drafts[before.documents["pages"].name] = _with_versions(before, new)
     found = sources_of(before.root, drafts)
     unknown = [label for reading in found.readings() for label in reading.unknown]
-    drafts[REGISTRY] = _with_provisional(found.registry, unknown)
+    drafts[found.registry.document.name] = _with_provisional(found.registry, unknown)
     after = sources_of(before.root, drafts)
     readings = after.readings()
     days = {arrival.day for arrival in new}
     diffs = [changes.diff(*pair, after.registry) for pair in pairwise(readings) if pair[1].version.date in days]
     return Outcome(new, aside, diffs, after.problems(readings), drafts)
-
-
-def file(arrival: Arrival) -> str:
-    """Where the bytes of a version are kept, from the root."""
-    return f"source/pages/{arrival.day}.md"
 
 
 def _check(arrival: Arrival, kept: Mapping[date, str]) -> None:
@@ -94,19 +84,15 @@ def _with_versions(sources: Sources, new: Sequence[Arrival]) -> bytes:
     lines = document.text.rstrip("\n").split("\n")
     starts = [*(document.line("versions", place) - 1 for place in range(len(versions))), len(lines)]
     for arrival in reversed(new):
-        path = arrival.path if arrival.path != sources.pages.chemin else None
-        facts = {"commit": arrival.commit, "sha256": arrival.sha256, "chemin": path}
+        facts = {"commit": arrival.commit, "sha256": arrival.sha256, "chemin": arrival.path}
         start = starts[bisect([version.date for version in versions], arrival.day)]
-        entry = [f"  - date: {arrival.day}", *(f"    {name}: {value}" for name, value in facts.items() if value)]
-        lines[start:start] = entry
+        told = [f"    {name}: {value}" for name, value in facts.items() if value]
+        lines[start:start] = [f"  - date: {arrival.day}", *told]
     return ("\n".join(lines) + "\n").encode()
 
 
 def _with_provisional(registry: Registry, unknown: Sequence[str]) -> bytes:
-    """The registry's text, then a provisional entry for each unknown label.
-
-    A label that makes no name, or no new slug, is left to a person.
-    """
+    """The registry's text, then a provisional entry for each unknown label that makes a name and a new slug."""
     entries = []
     for label in {labels.key(each): each for each in reversed(unknown)}.values():
         nom = labels.name(label)
