@@ -62,13 +62,13 @@ def tell(outcome: intake.Outcome) -> int:
         print(f"{version.file} : version de la page gardée{told}")
     for problem in outcome.aside:
         print(f"laissée de côté : {problem}")
-    if not outcome.kept:
-        print("Rien de nouveau : la page est celle de la dernière version gardée.")
     if outcome.problems:
         print(f"À décider ({len(outcome.problems)}), puis lancer « make » ; d'ici là data/ reste tel quel :")
         print("\n".join(map(str, outcome.problems)))
     elif outcome.kept:
         print("Rien à décider : lancer « make ».")
+    else:
+        print("Rien de nouveau : la page est celle de la dernière version gardée.")
     return 1 if outcome.problems else 0
 
 

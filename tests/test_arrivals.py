@@ -25,26 +25,25 @@ ON_BRANCH = f"/raw/codegouvfr-website/main/{PATH}"
 
 @dataclass
 class Server:
-    """A server of this machine: by path, the answers to give in turn, the last one for ever."""
+    """A server of this machine: by path, the answers to give in turn, the last one for ever; `waits` are not waited."""
 
     address: str = ""
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-
-    def next(self, path: str) -> Answer:
-        self.asked.append(path)
-        waiting = next((each for start, each in self.answers.items() if path.startswith(start)), [GONE])
-        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+    waits: list[float] = field(default_factory=list)
 
 
 @pytest.fixture
-def server():
+def server(monkeypatch):
     told = Server()
     awake = threading.Event()
+    monkeypatch.setattr("time.sleep", told.waits.append)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            status, headers, body = told.next(self.path)
+            told.asked.append(self.path)
+            waiting = next((each for start, each in told.answers.items() if self.path.startswith(start)), [GONE])
+            status, headers, body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
             if status == 0:  # says nothing
                 awake.wait(10)
                 return
@@ -67,15 +66,7 @@ def server():
 
 
 @pytest.fixture
-def waits(monkeypatch) -> list[float]:
-    """The waits between requests: noted, not waited."""
-    found: list[float] = []
-    monkeypatch.setattr("time.sleep", found.append)
-    return found
-
-
-@pytest.fixture
-def project(checkout, server, waits) -> Checkout:
+def project(checkout, server) -> Checkout:
     """A checkout whose only version is a small page, and whose site is the server."""
     checkout.only(OLD, "2024-01-01")
     for site in ("https://api.github.com/repos/codegouvfr", "https://raw.githubusercontent.com/codegouvfr"):
@@ -141,7 +132,7 @@ def test_a_bad_answer_is_one_clear_line_and_nothing_is_written(project, server, 
     assert all(path.startswith((API, AT_COMMIT)) for path in server.asked), "a redirection is not followed"
 
 
-def test_a_fault_that_passes_is_overcome_in_the_time_that_the_server_asks_for(project, server, waits):
+def test_a_fault_that_passes_is_overcome_in_the_time_that_the_server_asks_for(project, server):
     slow, slower = (429, {"Retry-After": "7"}, b""), (503, {"Retry-After": "3600"}, b"")
     server.answers = {
         API: [BUSY, (200, {}, LAST)],
@@ -149,7 +140,7 @@ def test_a_fault_that_passes_is_overcome_in_the_time_that_the_server_asks_for(pr
     }
     assert project.call("refresh").status == 0
     assert newest(project) == ("2024-05-06", SHA)
-    assert waits == [2, 7, arrivals.LONGEST_WAIT, 8]
+    assert server.waits == [2, 7, arrivals.LONGEST_WAIT, 8]
 
 
 def test_a_server_that_says_nothing_is_given_up(project, server, monkeypatch):

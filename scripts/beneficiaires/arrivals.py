@@ -119,8 +119,6 @@ def _git(clone: Path, *args: str) -> bytes:
     command = ["git", "-c", "core.quotePath=false", "-C", str(clone), *args]
     try:
         return subprocess.run(command, capture_output=True, check=True).stdout
-    except OSError as error:
-        raise Invalid.because(str(clone), None, f"git ne se lance pas : {error.strerror}") from None
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise Invalid.because(str(clone), None, f"git {args[0]} : {reason}") from None
+    except (OSError, subprocess.CalledProcessError) as error:
+        told = getattr(error, "stderr", b"").decode(errors="replace") or str(error)
+        raise Invalid.because(str(clone), None, f"git {args[0]} : {told.splitlines()[-1]}") from None

@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby, pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import get_args
 
 from msgspec import Struct
@@ -85,7 +85,7 @@ def _with_versions(sources: Sources, new: Sequence[Arrival]) -> bytes:
     starts = [*(document.line("versions", place) - 1 for place in range(len(versions))), len(lines)]
     for arrival in reversed(new):
         facts = {"commit": arrival.commit, "sha256": arrival.sha256, "chemin": arrival.path}
-        start = starts[bisect([version.date for version in versions], arrival.day)]
+        start = starts[bisect(versions, arrival.day, key=attrgetter("date"))]
         told = [f"    {name}: {value}" for name, value in facts.items() if value]
         lines[start:start] = [f"  - date: {arrival.day}", *told]
     return ("\n".join(lines) + "\n").encode()
