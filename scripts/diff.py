@@ -26,12 +26,8 @@ def main(args: argparse.Namespace) -> int:
     versions = {str(version.date): version for version in sources.pages.versions}
     days = list(versions)
     old, new = args.old or days[-2:][0], args.new or days[-1]
-    for day in (old, new):
-        if day not in versions:
-            raise Invalid.because("source/pages.yml", None, f"pas de version du {day} ; il y a {', '.join(days)}")
-    if old == new:
-        print(f"Une seule version, {new} : rien à comparer.")
-        return 0
+    for day in {old, new} - versions.keys():
+        raise Invalid.because("source/pages.yml", None, f"pas de version du {day} ; il y a {', '.join(days)}")
     found = changes.diff(sources.reading(versions[old]), sources.reading(versions[new]), sources.registry)
     print(FORMATS[args.format](found), end="")
     return 0

@@ -7,14 +7,12 @@ wrong or is to be decided, 2 the command was misused.
 """
 
 import argparse
-import re
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from beneficiaires import arrivals, changes, checkout, files, intake
 from beneficiaires.problems import run
-from beneficiaires.sources import Pages
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,24 +22,16 @@ def options(parser: argparse.ArgumentParser) -> None:
     origin.add_argument("--page", type=Path, metavar="FILE", help="the page, from a file (needs --date)")
     origin.add_argument("--git", type=Path, metavar="CLONE", help="every past version, from a clone")
     parser.add_argument("--date", type=day, metavar="AAAA-MM-JJ", help="the day of the page")
-    parser.add_argument("--commit", type=commit, metavar="SHA", help="the commit that published the page")
+    parser.add_argument("--commit", metavar="SHA", help="the commit that published the page")
     parser.add_argument("--dry-run", action="store_true", help="say everything, write nothing")
     parser.set_defaults(misuse=parser.error)
 
 
 def day(text: str) -> date:
-    """A day that has come, AAAA-MM-JJ. Raises ValueError or ArgumentTypeError."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        raise argparse.ArgumentTypeError(f"« {text} » : AAAA-MM-JJ est attendu")
-    if (found := date.fromisoformat(text)) > arrivals.today():
+    found = datetime.strptime(text, "%Y-%m-%d").date()
+    if found > arrivals.today():
         raise argparse.ArgumentTypeError(f"{text} : un jour à venir")
     return found
-
-
-def commit(text: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{40}", text):
-        raise argparse.ArgumentTypeError(f"« {text} » : les 40 chiffres hexadécimaux d'un commit sont attendus")
-    return text
 
 
 def main(args: argparse.Namespace) -> int:
@@ -50,18 +40,18 @@ def main(args: argparse.Namespace) -> int:
     if (args.git and args.date) or (args.commit and not args.page):
         args.misuse("--date va avec --page ou le web, --commit avec --page")
     sources = checkout.sources_of(ROOT)
-    outcome = intake.take_in(sources, arriving(args, sources.pages))
+    outcome = intake.take_in(sources, arriving(args, sources))
     if not args.dry_run:
         files.write({ROOT / name: data for name, data in outcome.outputs.items()})
     return tell(outcome)
 
 
-def arriving(args: argparse.Namespace, pages: Pages) -> list[arrivals.Arrival]:
+def arriving(args: argparse.Namespace, sources: checkout.Sources) -> list[arrivals.Arrival]:
     if args.git:
-        return arrivals.from_clone(args.git, pages)
+        return arrivals.from_clone(args.git, sources.pages)
     if args.page:
         return [arrivals.Arrival(args.date, files.read(args.page), str(args.page), args.commit)]
-    return [arrivals.from_web(pages, args.date)]
+    return [arrivals.from_web(sources.pages, args.date)]
 
 
 def tell(outcome: intake.Outcome) -> int:
@@ -69,18 +59,17 @@ def tell(outcome: intake.Outcome) -> int:
         print(changes.text(diff))
     for version in outcome.kept:
         told = "" if version.commit else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
-        print(f"{intake.file(version)} : version de la page gardée{told}")
+        print(f"{version.file} : version de la page gardée{told}")
     for problem in outcome.aside:
         print(f"laissée de côté : {problem}")
-    if not outcome.kept:
-        print("Rien de nouveau : la page est celle de la dernière version gardée.")
     if outcome.problems:
         print(f"À décider ({len(outcome.problems)}), puis lancer « make » ; d'ici là data/ reste tel quel :")
         print("\n".join(map(str, outcome.problems)))
-        return 1
-    if outcome.kept:
+    elif outcome.kept:
         print("Rien à décider : lancer « make ».")
-    return 0
+    else:
+        print("Rien de nouveau : la page est celle de la dernière version gardée.")
+    return 1 if outcome.problems else 0
 
 
 if __name__ == "__main__":

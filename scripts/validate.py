@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from beneficiaires.problems import Problem, run
+from beneficiaires.problems import run
 from beneficiaires.validation import validate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,25 +19,15 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    results = validate(args.descriptor or ROOT / "datapackage.json")
-    for result in results:
-        count = len(result.problems)
-        print(f"{result.check:34}{f'{count} faute' + 's' * (count > 1) if count else 'ok'}")
-        for problem in result.problems:
-            tell(problem, "error")
-        for problem in result.warnings:
-            tell(problem, "warning")
-    return 1 if any(result.problems for result in results) else 0
-
-
-def tell(problem: Problem, level: str) -> None:
-    """Print a problem, as an annotation too where GitHub Actions shows them:
-    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-    """
-    print(problem, file=sys.stderr)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        message = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        print(f"::{level} file={problem.file},line={problem.line or 1}::{message}")
+    found = validate(args.descriptor or ROOT / "datapackage.json")
+    for check, problems in found.items():
+        print(f"{check:34}{f'{len(problems)} faute' + 's' * (len(problems) > 1) if problems else 'ok'}")
+        for problem in problems:
+            print(problem, file=sys.stderr)
+            if os.environ.get("GITHUB_ACTIONS") == "true":  # which shows it beside its line
+                told = problem.message.replace("%", "%25")
+                print(f"::error file={problem.file},line={problem.line or 1}::{told}")
+    return 1 if any(found.values()) else 0
 
 
 if __name__ == "__main__":

@@ -15,13 +15,9 @@ from .coverage import COVERED, Cover, covers
 from .reading import Reading
 from .registry import Registry
 
-_CODE = re.compile(r"(?<!`)(`+)(?!`)( ?)(.+?)\2(?<!`)\1(?!`)")
-Place = tuple[str, str]
-"""A list, and the slug of a body or the key of a label that nobody has."""
-
 
 class Item(Struct, frozen=True):
-    """What a bullet names: `name` and `list` as they are told."""
+    """What a bullet names; `name` and `list` are quoted."""
 
     name: str
     list: str
@@ -31,20 +27,19 @@ class Item(Struct, frozen=True):
     line: int
 
 
-class Diff(Struct, frozen=True):
-    """What leads from one version to another.
+Place = tuple[str, str]
+"""A list, and the slug of a body or the key of a label that nobody has."""
+Items = dict[Place, Item]
 
-    `alerts` are to be seen first, `substance` is who may do what, `texts` what else the page says: sentences
-    in Markdown where what pages and people wrote stands in code spans, inert. `spelling` is a unified diff
-    of spelling and order alone.
-    """
+
+class Diff(Struct, frozen=True):
+    """Sentences in Markdown, those of `parts` by heading; `spelling` is a unified diff of spelling and order alone."""
 
     old: str
     new: str
-    alerts: tuple[str, ...]
-    substance: tuple[str, ...]
-    texts: tuple[str, ...]
-    spelling: tuple[str, ...]
+    alerts: list[str]
+    parts: dict[str, list[str]]
+    spelling: list[str]
 
 
 def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
@@ -54,115 +49,81 @@ def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
     left = {place: item for place, item in before.items() if place not in after}
     came = {place: item for place, item in after.items() if place not in before}
     kept = [(before[place], item) for place, item in after.items() if place in before]
-    told = [*_whole(left, old, new, "n'est plus sur la page"), *_whole(came, new, old, "est nouvelle")]
-    told += _replaced(left, came, registry)
-    now = {name: covers(members, registry) for name, members in new.members.items()}
-    fates = {(name, slug): now.get(name, {}).get(slug, Cover("non_cite")) for name, slug in left}
-    alerts = _shrunk(fates, Counter(name for name, _ in before))
-    told += [*_moved(left, came), *_gone(left, fates, registry), *map(_entry, came.values())]
+    covered = {
+        (name, slug): cover
+        for name, members in new.members.items()
+        for slug, cover in covers(members, registry).items()
+        if cover.statut in COVERED
+    }
+    told = _together([*_gone(left, came, covered, new, registry), *_entered(came, left, old)])
     told += [sentence for pair in kept for sentence in _altered(*pair)]
+    lost = Counter(place[0] for place in left if place not in covered and place[0] in new.lists)
+    alerts = _shrunk(lost, Counter(name for name, _ in before))
+    parts = {"Sur le fond": told, "Ailleurs dans la page": list(_texts(old, new))}
     spelling = _spelling([pair for pair in kept if not any(_altered(*pair))], days)
-    return Diff(*days, tuple(alerts), tuple(told), tuple(_texts(old, new)), tuple(spelling))
+    return Diff(*days, list(alerts), parts, spelling)
 
 
-def _items(reading: Reading, registry: Registry) -> dict[Place, Item]:
-    found = {}
+def _items(reading: Reading, registry: Registry) -> Items:
+    found: Items = {}
     for name, section in reading.lists.items():
         for bullet in section.bullets:
             label, perimetre = labels.split(bullet.text)
             named = registry.resolve(bullet.text).named
             bodies = [(each.body.slug, each.body.nom, each.perimetre) for each in named]
             for one, nom, scope in bodies or [(labels.key(label), labels.name(label), perimetre)]:
-                told = _code(nom), _code(name)
-                found[name, one] = Item(*told, label, scope or "", bullet.text, bullet.line)
+                found[name, one] = Item(_quote(nom), _quote(name), label, scope or "", bullet.text, bullet.line)
     return found
 
 
-def _whole(items: dict[Place, Item], here: Reading, there: Reading, told: str) -> Iterator[str]:
-    """Takes out the lists that are here and not there."""
-    for name in here.lists:
-        if name not in there.lists:
-            its = [items.pop(place) for place in list(items) if place[0] == name]
-            count = f"{len(its)} organisme{'s' * (len(its) > 1)}"
-            yield f"La liste {_code(name)} {told} : {count}, {_series(its)}."
+def _gone(
+    left: Items, came: Items, covered: Mapping[Place, Cover], new: Reading, registry: Registry
+) -> Iterator[tuple[str, Item]]:
+    moved = {slug for _, slug in came}
+    for (name, slug), item in left.items():
+        verb = "ne cite plus" if name in new.lists else "n'est plus sur la page"
+        if cover := covered.get((name, slug)):
+            verb = f"couvre désormais, par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
+        if slug not in moved:
+            yield f"La liste {item.list} {verb}", item
 
 
-def _replaced(left: dict[Place, Item], came: dict[Place, Item], registry: Registry) -> Iterator[str]:
-    """Takes out the bodies that the registry relates; one change for those that replace the same."""
-    groups: dict[tuple[Place, ...], list[Item]] = {}
-    for name, slug in list(came):
-        places = [(name, one) for one in _before(slug, registry) if (name, one) in left]
-        if places:
-            groups.setdefault(tuple(sorted(places)), []).append(came.pop((name, slug)))
-    for places, new in groups.items():
-        gone = sorted((left[place] for place in places), key=lambda item: item.line)
-        told = f"{_series(new)} {'remplacent' if len(new) > 1 else 'remplace'} {_series(gone)}"
-        yield f"{told} dans la liste {new[0].list} ({_lines(gone, new)})."
-    for place in {place for places in groups for place in places}:
-        del left[place]
+def _entered(came: Items, left: Items, old: Reading) -> Iterator[tuple[str, Item]]:
+    were = {slug: item.list for (_, slug), item in left.items()}
+    for (name, slug), item in came.items():
+        verb = "cite désormais" if name in old.lists else "est nouvelle"
+        verb = f"cite, à la place de la liste {were[slug]}" if slug in were else verb
+        yield f"La liste {item.list} {verb}", item
 
 
-def _before(slug: str, registry: Registry) -> set[str]:
-    """Every body that this one replaces, at once or through others."""
-    body = registry.by_slug.get(slug)
-    return {each for one in (body.predecessors if body else ()) for each in (one, *_before(one, registry))}
+def _together(told: Iterable[tuple[str, Item]]) -> list[str]:
+    """One sentence for all the bodies of which the same is said."""
+    groups: dict[str, list[str]] = {}
+    for said, item in told:
+        scope = f"périmètre : {_quote(item.perimetre)}, " if item.perimetre else ""
+        groups.setdefault(f"{said} :", []).append(f"{item.name} ({scope}ligne {item.line})")
+    return ["\n  - ".join([said, *names]) for said, names in groups.items()]
 
 
-def _shrunk(fates: Mapping[Place, Cover], sizes: Mapping[str, int]) -> Iterator[str]:
+def _shrunk(lost: Mapping[str, int], sizes: Mapping[str, int]) -> Iterator[str]:
     """The lists that lost more than a third of what they named, without successor or group."""
-    for name, lost in Counter(name for (name, _), fate in fates.items() if fate.statut not in COVERED).items():
-        if 3 * lost > sizes[name]:
-            told = f"Attention : la liste {_code(name)} perd plus d'un tiers de ce qu'elle citait"
-            yield f"{told} : {lost} sur {sizes[name]}."
-
-
-def _moved(left: dict[Place, Item], came: dict[Place, Item]) -> Iterator[str]:
-    """Takes out what left one list and came into another."""
-    targets = {slug: (name, slug) for name, slug in came}
-    for place in list(left):
-        if target := targets.pop(place[1], None):
-            was, item = left.pop(place), came.pop(target)
-            told = f"{item.name} passe de la liste {was.list} à la liste {item.list}"
-            yield f"{told} ({_lines([was], [item])})."
-
-
-def _gone(left: Mapping[Place, Item], fates: Mapping[Place, Cover], registry: Registry) -> Iterator[str]:
-    """What left a list: one sentence for all that a group now names, one for each of the others."""
-    grouped: dict[tuple[str, str], list[Item]] = {}
-    alone = []
-    for place, item in left.items():
-        fate, line = fates[place], f"(ligne {item.line} avant)"
-        through = _code(registry.by_slug[fate.par].nom) if fate.statut in COVERED else ""
-        if fate.statut == "groupe":
-            grouped.setdefault((item.list, through), []).append(item)
-        elif through:
-            told = f"n'est plus cité dans la liste {item.list} ; {through}, qui le remplace, y est couvert"
-            alone.append(f"{item.name} {told} {line}.")
-        else:
-            alone.append(f"{item.name} sort de la liste {item.list} {line}.")
-    for (name, group), items in grouped.items():
-        told = f"{_series(items)} {'sont désormais cités' if len(items) > 1 else 'est désormais cité'}"
-        yield f"{told} dans la liste {name} par leur groupe, {group}."
-    yield from alone
-
-
-def _entry(item: Item) -> str:
-    scope = f", périmètre : {_code(item.perimetre)}" if item.perimetre else ""
-    return f"{item.name} entre dans la liste {item.list}{scope} (ligne {item.line} après)."
+    for name, count in lost.items():
+        if 3 * count > sizes[name]:
+            told = f"Attention : la liste {_quote(name)} perd plus d'un tiers de ce qu'elle citait"
+            yield f"{told} : {count} sur {sizes[name]}."
 
 
 def _altered(was: Item, item: Item) -> Iterator[str]:
     """What changed, beyond spelling, of what stays in a list."""
     sigles = (", ".join(labels.sigles(each.label)) for each in (was, item))
-    lines = _lines([was], [item])
     for what, old, new, same in (
         ("Le périmètre de", was.perimetre, item.perimetre, labels.words),
         ("Le sigle de", *sigles, str.casefold),
         ("Le nom de", was.label, item.label, labels.key),
     ):
         if same(old) != same(new):
-            told = f"{what} {item.name} change dans la liste {item.list}"
-            yield f"{told} : {_code(old)} → {_code(new)} ({lines})."
+            told = f"{what} {item.name} change dans la liste {item.list} : {_quote(old)} → {_quote(new)}"
+            yield f"{told} (ligne {was.line} avant, ligne {item.line} après)."
 
 
 def _texts(old: Reading, new: Reading) -> Iterator[str]:
@@ -173,46 +134,36 @@ def _texts(old: Reading, new: Reading) -> Iterator[str]:
         "La date de l'en-tête": (old.page.day, new.page.day),
     }
     for name in (name for name in old.lists if name in new.lists):
-        texts[f"Le titre de la liste {_code(name)}"] = old.lists[name].title, new.lists[name].title
+        texts[f"Le titre de la liste {_quote(name)}"] = old.lists[name].title, new.lists[name].title
     for what, (was, now) in texts.items():
         if was != now:
-            yield f"{what} change : {_code(was)} → {_code(now)}."
+            yield f"{what} change : {_quote(was)} → {_quote(now)}."
 
 
-def _spelling(same: Iterable[tuple[Item, Item]], days: tuple[str, str]) -> Iterator[str]:
+def _spelling(same: Iterable[tuple[Item, Item]], days: tuple[str, str]) -> list[str]:
     """A unified diff of the bullets that differ in spelling and order alone."""
     sides = [sorted({(pair[side].line, pair[side].text) for pair in same}) for side in (0, 1)]
-    texts = ([f"- {text}" for _, text in side] for side in sides)
-    return difflib.unified_diff(*texts, *days, lineterm="", n=0)
+    texts = ([f"- {text}".replace("`", "'") for _, text in side] for side in sides)
+    return list(difflib.unified_diff(*texts, *days, lineterm="", n=0))
 
 
-def _series(items: Iterable[Item]) -> str:
-    *others, last = [item.name for item in items] or ["aucun"]
-    return f"{', '.join(others)} et {last}" if others else last
-
-
-def _lines(before: Iterable[Item], after: Iterable[Item]) -> str:
-    """« ligne 12 avant, lignes 13 et 14 après »."""
-    told = []
-    for items, when in ((before, "avant"), (after, "après")):
-        numbers = [str(item.line) for item in items]
-        told.append(f"ligne{'s' * (len(numbers) > 1)} {' et '.join(numbers)} {when}")
-    return ", ".join(told)
+def _quote(said: str) -> str:
+    """A code span, which nothing in it can end."""
+    inert = said.replace("`", "'") or "aucun"
+    return f"`{inert}`"
 
 
 def summary(found: Diff) -> str:
     """How many changes of each kind, in one sentence."""
-    counts = (len(found.substance), "sur le fond"), (len(found.texts), "ailleurs dans la page")
-    told = [f"{count} changement{'s' * (count > 1)} {said}" for count, said in counts if count]
+    counts = {heading.lower(): len(told) for heading, told in found.parts.items() if told}
+    told = [f"{count} changement{'s' * (count > 1)} {where}" for where, count in counts.items()]
     told += ["l'écriture ou l'ordre de la liste"] if found.spelling else []
     return f"{', '.join(told)}." if told else "Rien ne change."
 
 
 def text(found: Diff) -> str:
     """For a terminal."""
-    parts = (found.alerts, found.substance, found.texts)
-    plain = (tuple(_CODE.sub(r"« \3 »", sentence) for sentence in part) for part in parts)
-    return markdown(Diff(found.old, found.new, *plain, found.spelling))
+    return re.sub("`([^`\n]+)`", r"« \1 »", markdown(found))
 
 
 def markdown(found: Diff) -> str:
@@ -227,21 +178,8 @@ def html(found: Diff) -> str:
 
 def _body(found: Diff, title: str = "") -> str:
     parts = [*found.alerts, f"{title}{summary(found)}"]
-    for heading, sentences in (("Sur le fond", found.substance), ("Ailleurs dans la page", found.texts)):
-        parts += [f"{heading} :", "\n".join(f"- {each}" for each in sentences)] if sentences else []
+    for heading, told in found.parts.items():
+        parts += [f"{heading} :", "\n".join(f"- {each}" for each in told)] if told else []
     if found.spelling:
-        fence = _fence(3, "\n".join(found.spelling))
-        parts += ["Dans la forme seulement :", "\n".join([f"{fence}diff", *found.spelling, fence])]
+        parts += ["Dans la forme seulement :", "\n".join(["```diff", *found.spelling, "```"])]
     return "\n\n".join(parts) + "\n"
-
-
-def _fence(shortest: int, said: str) -> str:
-    """A run of backticks that no run of the text is as long as."""
-    return "`" * max(shortest, 1 + max(map(len, re.findall("`+", said)), default=0))
-
-
-def _code(said: str) -> str:
-    """A code span, which holds any text of one line as it is."""
-    fence, said = _fence(1, said), said or "aucun"
-    pad = " " if said.startswith("`") or said.endswith("`") else ""
-    return f"{fence}{pad}{said}{pad}{fence}"

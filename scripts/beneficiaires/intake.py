@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import groupby, pairwise
-from operator import itemgetter
-from typing import Any, get_args
+from operator import attrgetter, itemgetter
+from typing import get_args
 
 from msgspec import Struct
 
@@ -16,24 +18,17 @@ from .changes import Diff
 from .checkout import Sources, sources_of
 from .problems import Invalid, Problem
 from .registry import Registry
-from .sources import Category, Pages
-
-PAGES = "source/pages.yml"
-REGISTRY = "source/organismes.yml"
+from .sources import Category
 
 
 class Outcome(Struct, frozen=True):
-    """What taking versions in gives: the new ones, and what was left aside.
+    """The new versions, what was left aside, the diffs, what a person must decide, and the files to write by path."""
 
-    `diffs` lead to each new version from the one before it. `problems` is what a person must decide;
-    `outputs` are the files of source/ that come or change, by path from the root.
-    """
-
-    kept: tuple[Arrival, ...]
-    aside: tuple[Problem, ...]
-    diffs: tuple[Diff, ...]
-    problems: tuple[Problem, ...]
-    outputs: Mapping[str, bytes]
+    kept: list[Arrival]
+    aside: list[Problem]
+    diffs: list[Diff]
+    problems: list[Problem]
+    outputs: dict[str, bytes]
 
 
 def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
@@ -41,132 +36,93 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
 
     What is no page, and a second version of a day, is left aside. Raises Invalid when nothing else came.
     """
-    unfit = {arrival: _unfit(arrival) for arrival in arriving}
-    fit = [arrival for arrival, problems in unfit.items() if not problems]
-    new, twice = _new(before.pages, fit)
-    aside = [problem for problems in (*unfit.values(), twice) for problem in problems]
-    if len(twice) == len(fit):
+    kept = {version.date: version.sha256 for version in before.pages.versions}
+    fit, aside = [], []
+    for arrival in arriving:
+        try:
+            _check(arrival, kept)
+            fit.append(arrival)
+        except Invalid as error:
+            aside += error.problems
+    if not fit:
         raise Invalid(aside)
-    drafts = {file(arrival): arrival.data for arrival in new}
-    if new:
-        drafts[PAGES] = _with_versions(before, new).encode()
+    new = _new(kept, fit)
+    drafts = {arrival.file: arrival.data for arrival in new}
+    drafts[before.documents["pages"].name] = _with_versions(before, new)
+    found = sources_of(before.root, drafts)
+    unknown = [label for reading in found.readings() for label in reading.unknown]
+    drafts[found.registry.document.name] = _with_provisional(found.registry, unknown)
     after = sources_of(before.root, drafts)
     readings = after.readings()
-    text = with_provisional(after.registry, [label for each in readings for label in each.unknown])
-    if text != after.registry.document.text:
-        drafts[REGISTRY] = text.encode()
-        after = sources_of(before.root, drafts)
-        readings = after.readings()
     days = {arrival.day for arrival in new}
-    steps = [pair for pair in pairwise(readings) if pair[1].version.date in days]
-    diffs = tuple(changes.diff(*pair, after.registry) for pair in steps)
-    return Outcome(tuple(new), tuple(aside), diffs, tuple(after.problems(readings)), drafts)
+    diffs = [changes.diff(*pair, after.registry) for pair in pairwise(readings) if pair[1].version.date in days]
+    return Outcome(new, aside, diffs, after.problems(readings), drafts)
 
 
-def file(arrival: Arrival) -> str:
-    """Where the bytes of a version are kept, from the root."""
-    return f"source/pages/{arrival.day}.md"
+def _check(arrival: Arrival, kept: Mapping[date, str]) -> None:
+    """Raises Invalid for what is no version of the page, and when its day has another one."""
+    if not any(section.bullets for section in page.read(arrival.data, arrival.name).sections):
+        told = "aucune liste : ce n'est pas le fichier de la page, qui n'est pas gardé"
+        raise Invalid.because(arrival.name, None, told)
+    if kept.get(arrival.day, arrival.sha256) != arrival.sha256:
+        told = f"une autre version est déjà gardée au {arrival.day} ; la prendre d'un fichier, à un autre jour"
+        raise Invalid.because(arrival.name, None, f"{told} : --page FICHIER --date JOUR")
 
 
-def _unfit(arrival: Arrival) -> tuple[Problem, ...]:
-    """Why an arrival is no version of the page."""
-    try:
-        found = page.read(arrival.data, arrival.name)
-    except Invalid as error:
-        return error.problems
-    html = arrival.data.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
-    if not html and any(section.bullets for section in found.sections):
-        return ()
-    what = "du HTML" if html else "aucune liste"
-    return (Problem(arrival.name, None, f"{what} : ce n'est pas le fichier de la page, qui n'est pas gardé"),)
+def _new(kept: Mapping[date, str], fit: Iterable[Arrival]) -> list[Arrival]:
+    """Those that are not kept yet, oldest first: bytes that stay from one day to the next are one version."""
+    days = [(day, sha256, None) for day, sha256 in kept.items()]
+    days += [(arrival.day, arrival.sha256, arrival) for arrival in fit if arrival.day not in kept]
+    runs = groupby(sorted(days, key=itemgetter(0)), key=itemgetter(1))
+    found = [[arrival for *_, arrival in run] for _, run in runs]
+    return [run[0] for run in found if None not in run]
 
 
-def _new(pages: Pages, arriving: Iterable[Arrival]) -> tuple[list[Arrival], list[Problem]]:
-    """Those that are not kept yet, oldest first, and why others cannot be.
-
-    Bytes that stay from one version to the next are one version; when they come back after another,
-    they are a new one.
-    """
-    kept = {version.date: version.sha256 for version in pages.versions}
-    line = [(day, sha256, None) for day, sha256 in kept.items()]
-    line += [(arrival.day, arrival.sha256, arrival) for arrival in arriving]
-    new, twice = [], []
-    for _, stay in groupby(sorted(line, key=itemgetter(0)), key=itemgetter(1)):
-        found = [arrival for *_, arrival in stay]
-        if None in found:
-            continue
-        free = [arrival for arrival in found if arrival.day not in kept]
-        new += free[:1]
-        if not free:
-            told = f"une autre version est déjà gardée au {found[0].day}"
-            cure = "la prendre d'un fichier, à un autre jour : --page FICHIER --date JOUR"
-            twice.append(Problem(found[0].name, None, f"{told} ; {cure}"))
-    return new, twice
+def _with_versions(sources: Sources, new: Sequence[Arrival]) -> bytes:
+    """The text of pages.yml with an entry for each new version, from the oldest to the newest."""
+    document, versions = sources.documents["pages"], sources.pages.versions
+    lines = document.text.rstrip("\n").split("\n")
+    starts = [*(document.line("versions", place) - 1 for place in range(len(versions))), len(lines)]
+    for arrival in reversed(new):
+        facts = {"commit": arrival.commit, "sha256": arrival.sha256, "chemin": arrival.path}
+        start = starts[bisect(versions, arrival.day, key=attrgetter("date"))]
+        told = [f"    {name}: {value}" for name, value in facts.items() if value]
+        lines[start:start] = [f"  - date: {arrival.day}", *told]
+    return ("\n".join(lines) + "\n").encode()
 
 
-def _with_versions(sources: Sources, new: Iterable[Arrival]) -> str:
-    """The text of pages.yml with an entry for each new version."""
-    document, starts, entries = sources.documents["pages"], {}, {}
-    for place, version in enumerate(sources.pages.versions):
-        starts[version.date] = document.line("versions", place)
-    for arrival in new:
-        path = arrival.path if arrival.path != sources.pages.chemin else None
-        facts = {"date": arrival.day, "commit": arrival.commit, "sha256": arrival.sha256, "chemin": path}
-        first, *others = [f"{name}: {value}" for name, value in facts.items() if value]
-        entries[arrival.day] = [f"  - {first}", *(f"    {fact}" for fact in others)]
-    return _inserted(document.text, starts, entries)
-
-
-def with_provisional(registry: Registry, unknown: Sequence[str]) -> str:
-    """The registry's text with a provisional entry for each unknown label.
-
-    A label that makes no name, or no new slug, is left to a person.
-    """
-    entries = {}
+def _with_provisional(registry: Registry, unknown: Sequence[str]) -> bytes:
+    """The registry's text, then a provisional entry for each unknown label that makes a name and a new slug."""
+    entries = []
     for label in {labels.key(each): each for each in reversed(unknown)}.values():
         nom = labels.name(label)
         slug = "-".join(labels.words(nom))
         if labels.key(nom) and nom[0].isalnum() and slug.isascii() and slug not in registry.by_slug:
-            entries[slug] = [f"{slug}:", *(f"  {line}" for line in _entry(nom, label, registry))]
-    starts = {body.slug: registry.document.line(body.slug) for body in registry.bodies}
-    return _inserted(registry.document.text, starts, entries, [""])
-
-
-def _inserted(text: str, starts: Mapping[Any, int], entries: Mapping[Any, list[str]], gap: Sequence[str] = ()) -> str:
-    """The text with each entry above the first known one that is greater; every other byte stays."""
-    lines = text.removesuffix("\n").split("\n")
-    end = len(lines)
-    for key in sorted(entries, reverse=True):
-        place = min((start - 1 for known, start in starts.items() if known > key), default=end)
-        while 0 < place < end and lines[place - 1].lstrip().startswith("#"):
-            place -= 1
-        lines[place:place] = [*entries[key], *gap] if place < end else [*gap, *entries[key]]
-    return "\n".join(lines) + "\n"
+            entries.append("\n".join([f"\n{slug}:", *_entry(nom, label, registry), ""]))
+    return (registry.document.text.rstrip("\n") + "\n" + "".join(sorted(entries))).encode()
 
 
 def _entry(nom: str, label: str, registry: Registry) -> Iterator[str]:
     """A provisional entry; what is only likely stands in comments, for a person to confirm."""
-    yield f"nom: {json.dumps(nom, ensure_ascii=False)}"
-    yield from (f"sigle: {json.dumps(sigle, ensure_ascii=False)}" for sigle in labels.sigles(label)[:1])
-    yield "provisoire: true  # compléter l'entrée, puis retirer cette ligne"
-    category, relations = _likely(label, registry)
-    yield f"# categorie: {category}"
-    for field, value in relations.items():
-        yield f"# {field}: {value}  # si une source le dit"
-        yield f"# sources: {{{field}: {{preuves: []}}}}"
+    yield f"  nom: {json.dumps(nom, ensure_ascii=False)}"
+    yield from (f"  sigle: {json.dumps(sigle, ensure_ascii=False)}" for sigle in labels.sigles(label)[:1])
+    yield "  provisoire: true  # compléter l'entrée, puis retirer cette ligne"
+    category, field, value = _likely(label, registry)
+    yield f"  # categorie: {category or ' | '.join(get_args(Category))}"
+    if value:
+        yield f"  # {field}: {value}  # si une source le dit"
+        yield f"  # sources: {{{field}: {{preuves: []}}}}"
 
 
-def _likely(label: str, registry: Registry) -> tuple[str, dict[str, str]]:
-    """The category that a label's words suggest, and its likely relation, by field."""
+def _likely(label: str, registry: Registry) -> tuple[str, str, str]:
+    """The category, a relation and its value that the words of a label suggest; "" for what they do not."""
     first, *_ = words = labels.key(label).split()
     category = next((each for each in get_args(Category) if first in (each, f"{each}s")), "")
     if labels.words(label)[0] == "les":
-        return "collectif", {"membres": category} if category else {}
+        return "collectif", "membres", category
     alive = [body for body in registry.bodies if body.slug not in registry.heirs]
-    same = [body for body in alive if category and body.categorie == category]
-    merged = [body for body in same if set(labels.key(body.nom).split()) <= set(words)]
+    merged = [body for body in alive if set(labels.key(body.nom).split()) <= set(words)]
     near = merged or [body for body in registry.nearest(label) if body in alive][:1]
-    field = "groupe" if near and near[0].categorie == "collectif" else "succede_a"
-    slugs = ", ".join(body.slug for body in near)
-    told = slugs if field == "groupe" else f"[{slugs}]"
-    return category or " | ".join(get_args(Category)), {field: told} if near else {}
+    if near and near[0].categorie == "collectif":
+        return category, "groupe", near[0].slug
+    return category, "succede_a", f"[{', '.join(body.slug for body in near)}]" if near else ""

@@ -1,90 +1,63 @@
-"""The checks of a package: what frictionless knows, then what a built package can still fail.
-
-That data/ is what the sources give proves the rest: form, copies, relations, identifiers, periods.
-"""
+"""The checks of a package: what frictionless knows, then what a built package can still fail."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import frictionless
-from msgspec import Struct
 
-from . import checkout, files, labels, package
+from . import checkout, files, package
 from .checkout import Checkout
 from .problems import Invalid, Problem
 
 _ROWS = list[dict[str, str | int | None]]
-_BULLET = re.compile(r"\s*[-*+]\s.*\w")
 
 
-class Result(Struct, frozen=True):
-    """What one check found; `warnings` do not make a package wrong."""
-
-    check: str
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-
-
-def validate(descriptor: Path) -> list[Result]:
+def validate(descriptor: Path) -> dict[str, list[Problem]]:
     """What each check found in the package of this datapackage.json, and in the sources beside it."""
     root, name = descriptor.parent, descriptor.name
     try:
         resources = package.parse(files.read(descriptor, name), name, ()).resources
     except Invalid as error:
-        return [Result("descripteur", error.problems)]
-    results = [
-        _result("frictionless", _frictionless(descriptor)),
-        _result("empreintes", _hashes(root, resources)),
-        _result("CSV et JSON égaux", _twins(root, resources)),
-    ]
-    if not (root / "source").is_dir():
-        return results
-    try:
-        project = checkout.read(root)
-    except Invalid as error:
-        return [*results, Result("sources", error.problems)]
-    return [
-        *results,
-        _result("data/ conforme aux sources", _built(project)),
-        _result("puces et lignes", _conservation(project)),
-        _result("promesses de la dernière version", _promises(project)),
-        Result("libellés employés", warnings=tuple(_unused(project))),
-    ]
+        return {"descripteur": [*error.problems]}
+    found = {
+        "frictionless": _found(_frictionless, descriptor),
+        "empreintes": _found(_hashes, root, resources),
+        "CSV et JSON égaux": _found(_twins, root, resources),
+    }
+    if (root / "source").is_dir():
+        try:
+            project = checkout.read(root)
+        except Invalid as error:
+            return found | {"sources": [*error.problems]}
+        found["data/ conforme aux sources"] = _found(_built, project)
+        found["promesses de la dernière version"] = _found(_promises, project)
+    return found
 
 
-def _result(check: str, problems: Iterable[Problem]) -> Result:
+def _found(check: Callable[..., Iterator[Problem]], *args: Any) -> list[Problem]:
     try:
-        return Result(check, tuple(problems))
+        return list(check(*args))
     except Invalid as error:
-        return Result(check, error.problems)
+        return [*error.problems]
 
 
 def _frictionless(descriptor: Path) -> Iterator[Problem]:
-    """Types, constraints, keys, foreign keys, sizes; and the examples of schemas against their own fields."""
-    name = descriptor.name
+    """Types, constraints, keys, foreign keys and sizes."""
     try:
-        found = frictionless.Package(str(descriptor))
-        report = found.validate()
-        tables = [each for each in found.resources if each.format == "csv"]
-        fields = [(table.name, field) for table in tables for field in table.schema.fields]
-        wrong = [f"{table}.{field.name}" for table, field in fields if field.read_cell(field.example)[1]]
+        report = frictionless.Package(str(descriptor)).validate()
     except frictionless.FrictionlessException as error:
-        yield from (_error(name, each) for each in error.to_errors())
-        return
+        yield from (_error(descriptor.name, each) for each in error.to_errors())
     except Exception as error:  # it trips over malformed values that its own checks let through
-        yield Problem(name, None, f"une valeur que frictionless ne peut pas lire : {error!r}")
-        return
-    yield from (_error(name, error) for error in report.errors)
-    yield from (_error(task.place, error) for task in report.tasks for error in task.errors)
-    for field in wrong:
-        yield Problem(name, None, f"l'exemple de {field} n'est pas une valeur de ce champ")
+        yield Problem(descriptor.name, None, f"une valeur que frictionless ne peut pas lire : {error!r}")
+    else:
+        yield from (_error(descriptor.name, error) for error in report.errors)
+        yield from (_error(task.place, error) for task in report.tasks for error in task.errors)
 
 
 def _error(place: str, error: frictionless.Error) -> Problem:
@@ -121,27 +94,6 @@ def _built(project: Checkout) -> Iterator[Problem]:
         yield Problem(path.relative_to(root).as_posix(), None, told)
 
 
-def _conservation(project: Checkout) -> Iterator[Problem]:
-    """Every bullet of the newest version is a row, and back: counted by first characters, not by the parser.
-
-    What a correction joins, keeps or ignores is known by its words.
-    """
-    newest, corrections = project.readings[-1], project.sources.corrections
-    name, sections = newest.version.file, newest.page.sections
-    lines = labels.INVISIBLE.sub("", files.decode(project.sources.data(name), name)).splitlines()
-    shown = {bullet.line: bullet.text for section in sections for bullet in section.bullets}
-    corrected = "".join(f" {' '.join(words)} |" for each in corrections for words in each.words)
-    for marche, listed in newest.lists.items():
-        end = min((each.line for each in sections if each.line > listed.line), default=len(lines) + 1)
-        bullets = {line for line in range(listed.line, end) if _BULLET.match(lines[line - 1])}
-        rows = {row["ligne"] for row in project.rows["beneficiaires"] if row["marche"] == marche}
-        for line in sorted(bullets ^ rows):
-            words = labels.words(shown.get(line, lines[line - 1]))
-            if line in rows or f" {' '.join(words)} " not in corrected:
-                told = f"une puce sans ligne dans beneficiaires.csv, ou l'inverse ({marche})"
-                yield Problem(name, line, told)
-
-
 def _promises(project: Checkout) -> Iterator[Problem]:
     """No column is added, removed, renamed or moved without a new major version."""
     last = checkout.promised(project.sources)
@@ -151,15 +103,3 @@ def _promises(project: Checkout) -> Iterator[Problem]:
         tables = sorted(each for each in champs | last["champs"] if champs.get(each) != last["champs"].get(each))
         told = f"les champs de {', '.join(tables)} ont changé : {new} doit être une version majeure"
         yield Problem(checkout.PACKAGE, None, told)
-
-
-def _unused(project: Checkout) -> Iterator[Problem]:
-    """The wordings of the registry that no version of the page has."""
-    lists = (members for reading in project.readings for members in reading.members.values())
-    seen = {labels.key(labels.split(member.libelle)[0]) for members in lists for member in members}
-    for body in project.registry.bodies:
-        for place, label in enumerate(body.libelles):
-            text = label if isinstance(label, str) else label.libelle
-            if labels.key(text) not in seen:
-                told = f"libellé « {text} » : aucune version ne l'emploie"
-                yield project.registry.document.problem(told, body.slug, "libelles", place)
