@@ -139,7 +139,7 @@ LATER = """francais:
 nouvelle-sorbonne:
   nom: Nouvelle Sorbonne
   categorie: etablissement-public
-  succede_a: sorbonne-universite
+  succede_a: [sorbonne-universite]
   sources: {succede_a: {preuves: [Un décret.]}}
 
 piege:

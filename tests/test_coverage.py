@@ -24,7 +24,7 @@ ancien-centre:
 centre:
   nom: Centre
   categorie: administration-centrale
-  succede_a: ancien-centre
+  succede_a: [ancien-centre]
   sources: {succede_a: {preuves: [p]}}
   libelles:
     - {libelle: Centre et ses entités, perimetre: entités du Centre}
@@ -34,7 +34,7 @@ ministere-a:
 ministere-b:
   nom: Ministère B
   categorie: ministere
-  succede_a: ministere-a
+  succede_a: [ministere-a]
   sources: {succede_a: {preuves: [p]}}
 ministere-c:
   nom: Ministère C
@@ -48,7 +48,7 @@ universite:
   nom: Université
   categorie: etablissement-public
   groupe: universites
-  releve_de: centre
+  releve_de: [centre]
   sources: {groupe: {preuves: [p]}, releve_de: {preuves: [p]}}
 universites:
   nom: Universités
@@ -154,7 +154,7 @@ ministere-d:
 ministere-e:
   nom: Ministère E
   categorie: ministere
-  succede_a: ministere-c
+  succede_a: [ministere-c]
   sources: {succede_a: {preuves: [p]}}
 """
     registry = REGISTRY.replace("\nministeres-francais:", f"{more}ministeres-francais:")

@@ -53,7 +53,7 @@ def covers(members: Iterable[Member], registry: Registry) -> dict[str, Cover]:
             for other in through.get(slug, ()):
                 if (found := cover(other)).statut in COVERED:
                     return Cover(status, other, found.perimetre)
-        wide = [other for other in registry.by_slug[slug].wider if other in cited and cited[other].wide]
+        wide = [other for other in registry.by_slug[slug].releve_de if other in cited and cited[other].wide]
         return Cover("a_verifier", wide[0], cited[wide[0]].perimetre) if wide else Cover("non_cite")
 
     return {body.slug: cover(body.slug) for body in registry.bodies}

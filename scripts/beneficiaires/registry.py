@@ -27,14 +27,13 @@ class Body(Entry, kw_only=True):
         return (*([self.sigle] if self.sigle else []), *self.anciens_sigles)
 
     @property
-    def predecessors(self) -> tuple[str, ...]:
-        """The slugs of those that it replaces."""
-        return many(self.succede_a)
-
-    @property
-    def wider(self) -> tuple[str, ...]:
-        """The slugs of those whose wide perimetre may hold it."""
-        return many(self.releve_de)
+    def relations(self) -> dict[str, list[str]]:
+        """The slugs of those that it is bound to, by kind."""
+        return {
+            "groupe": [self.groupe] if self.groupe else [],
+            "succede_a": self.succede_a,
+            "releve_de": self.releve_de,
+        }
 
 
 class Named(Struct, frozen=True):
@@ -67,7 +66,7 @@ class Registry:
         raise_if_any(document.problem(message, slug, *path) for slug, (message, *path) in faults)
         self.heirs: dict[str, list[str]] = defaultdict(list)
         for body in self.bodies:
-            for slug in body.predecessors:
+            for slug in body.succede_a:
                 self.heirs[slug].append(body.slug)
         self.groups = self._groups()
         self._refuse_circles()
@@ -88,7 +87,10 @@ class Registry:
             if body.membres:
                 by_category[body.membres].append(body.slug)
         return {
-            body.slug: [*many(body.groupe), *(() if body.slug in self.heirs else by_category.get(body.categorie, ()))]
+            body.slug: [
+                *body.relations["groupe"],
+                *(() if body.slug in self.heirs else by_category.get(body.categorie, ())),
+            ]
             for body in self.bodies
         }
 
@@ -172,8 +174,8 @@ def _faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
 
 
 def _relation_faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str, ...]]:
-    for kind in ("groupe", "succede_a", "releve_de"):
-        for slug in many(getattr(body, kind)):
+    for kind, slugs in body.relations.items():
+        for slug in slugs:
             if slug not in by_slug:
                 yield f"« {kind}: {slug} » : ce slug n'est pas au registre", kind
             elif kind == "groupe" and by_slug[slug].categorie != "collectif":
@@ -183,12 +185,7 @@ def _relation_faults(body: Body, by_slug: dict[str, Body]) -> Iterator[tuple[str
 def _source_faults(body: Body) -> Iterator[tuple[str, ...]]:
     for field in {*SOURCED, *body.sources}:
         source = body.sources.get(field)
-        if (getattr(body, field, None) is None) != (source is None):
+        if bool(getattr(body, field, None)) != (source is not None):
             yield f"« {field} » et « sources: {field} » vont ensemble", *(["sources"] if source else []), field
         elif source and source.confiance is None and field in ("siren", "wikidata"):
             yield "« confiance: haute » ou « confiance: moyenne » manque", "sources", field
-
-
-def many(slugs: str | list[str] | None) -> tuple[str, ...]:
-    """What one slug, several or none are, as a tuple."""
-    return (slugs,) if isinstance(slugs, str) else tuple(slugs or ())

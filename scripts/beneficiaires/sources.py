@@ -34,7 +34,6 @@ Shown = Annotated[str, _text("(?![-=+@])", f"{_CLEAN}, ni = + - @ au début (un 
 _SLUG = said("un slug est fait de minuscules sans accent, chiffres, tirets", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
 Slug = Annotated[str, _SLUG]
 """What identifies a body or a contract for ever."""
-Slugs = str | Annotated[list[str], Meta(min_length=1)]
 Siren = Annotated[str, Meta(pattern="^[0-9]{9}$")]
 Item = Annotated[str, Meta(pattern="^Q[1-9][0-9]*$")]
 Address = Annotated[str, Meta(pattern=r"^https?://[^\s]+$")]
@@ -85,8 +84,8 @@ class Entry(Model):
     site: Annotated[Address | None, said("une adresse http(s)")] = None
     groupe: Annotated[Slug | None, said("le slug du collectif auquel il appartient")] = None
     membres: Annotated[Category | None, said("pour un collectif : la catégorie de tous ses membres en vigueur")] = None
-    succede_a: Annotated[Slugs | None, said("le ou les slugs des organismes qu'il remplace")] = None
-    releve_de: Annotated[Slugs | None, said("le ou les slugs de ceux dont le périmètre peut le comprendre")] = None
+    succede_a: Annotated[list[Slug], said("une liste : les slugs des organismes qu'il remplace")] = []
+    releve_de: Annotated[list[Slug], said("une liste : les slugs de ceux dont le périmètre peut le comprendre")] = []
     autres_noms: Annotated[list[Text | OtherName], said("une liste, pour la recherche : textes, ou nom et preuve")] = []
     sources: Annotated[dict[str, Source], said("une source par identifiant et par lien")] = {}
     libelles: Annotated[list[Text | Label], said("une liste : les autres formules de la page qui le désignent")] = []

@@ -74,8 +74,8 @@ def _identity(body: Body) -> Row:
         "organisme": body.slug,
         **own,
         "siren_confiance": siren and siren.confiance,
-        "releve_de": "|".join(body.wider) or None,
-        "succede_a": "|".join(body.predecessors) or None,
+        "releve_de": "|".join(body.releve_de) or None,
+        "succede_a": "|".join(body.succede_a) or None,
     }
 
 
