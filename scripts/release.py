@@ -31,7 +31,7 @@ def main(args: argparse.Namespace) -> int:
     version, today = ".".join(map(str, args.version)), str(datetime.now(UTC).date())
     descriptor = files.load_json(files.read(ROOT / checkout.PACKAGE), checkout.PACKAGE)
     project = checkout.read(ROOT, {checkout.PACKAGE: files.dump_json({**descriptor, "version": version})})
-    last = checkout.promised(project.sources)
+    last = checkout.promised(project)
     columns = {schema.name: schema.columns for schema in project.package.schemas}
     state = {"page": str(project.version["version"]), "champs": columns, "organismes": list(project.registry.by_slug)}
     if args.version < (least := smallest(last, state)):

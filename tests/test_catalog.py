@@ -94,8 +94,8 @@ def test_the_dataset_says_what_the_package_says(graph):
     package, version = read.package, read.version
     (node,) = graph.subjects(RDF.type, DCAT.Dataset)
     said = {str(value) for value in graph.objects(node)}
-    assert {package.name, package.title, package.version, package.descriptor["description"], SITE} <= said
-    assert {*package.descriptor["keywords"], read.sources.pages.adresse} <= said
+    assert {package.name, package.title, package.version, package.description, SITE} <= said
+    assert {*package.keywords, read.pages.adresse} <= said
     facts = {
         DCTERMS.license: "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
         DCTERMS.license / DCTERMS.type: "http://purl.org/adms/licencetype/Attribution",

@@ -195,7 +195,7 @@ def test_one_contact_the_pages_own(checkout):
     checkout.only(page("Sorbonne Université"))
     assert project.read(checkout.root).contact == "contact@example.org"
     checkout.only(page("Sorbonne Université").replace("mailto:contact@example.org", "https://example.org"))
-    assert project.read(checkout.root).contact == project.read(checkout.root).package.publisher["email"]
+    assert project.read(checkout.root).contact == project.read(checkout.root).package.publisher.email
 
 
 # Since when.

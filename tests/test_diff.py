@@ -198,7 +198,7 @@ def test_what_the_page_says_is_inert_in_markdown_and_in_html(checkout):
     parser = html.parser.HTMLParser()
     parser.handle_starttag = lambda tag, attrs: seen.append(tag)
     parser.handle_data = lambda data: seen.append(data) if data == shown else None
-    parser.feed(changes.html(changes.diff(*found.readings(), found.registry)))
+    parser.feed(changes.html(changes.diff(*found.read_all(), found.registry)))
     assert {*seen} == {"p", "ul", "li", "pre", "code", shown}
 
 

@@ -261,7 +261,7 @@ def test_the_index_and_the_sums_tell_of_every_file(built):
     assert Counter(entry["table"] for entry in listed.values() if entry["table"]) == dict.fromkeys(TABLES, 5)
     read, index = built.project, built.index
     page = {"version": "2024-11-26", "commit": None, "sha256": read.version["sha256"]}
-    assert index["page"] == {"url": read.sources.pages.adresse, **page}
+    assert index["page"] == {"url": read.pages.adresse, **page}
     assert (index["version"], index["contact"]) == ("2.0.0", read.contact)
     assert index["base"] == f"{GITHUB}/{NAME}/releases/latest/download/"
 

@@ -21,15 +21,15 @@ NOTICES = "site/notices"
 def facts(checkout: Checkout) -> dict[str, str]:
     """What a download says of itself, in French: texts by their label."""
     package, version = checkout.package, checkout.version
-    licence = package.descriptor["licenses"][0]
+    licence = package.licenses[0]
     commit = f", commit {version['commit']}" if version["commit"] else ""
     return {
-        "Contenu": package.descriptor["description"],
+        "Contenu": package.description,
         "Version de la page": f"{version['version']} (sha256 {version['sha256']}{commit})",
         "Version du jeu de données": package.version,
-        "Source": f"{package.descriptor['sources'][0]['title']} : {checkout.sources.pages.adresse}",
-        "Licence": f"{licence['title']} : {licence['path']}",
-        "Éditeur": package.publisher["title"],
+        "Source": f"{package.sources[0].title} : {checkout.pages.adresse}",
+        "Licence": f"{licence.title} : {licence.path}",
+        "Éditeur": package.publisher.title,
         "Contact": checkout.contact,
         "Signaler une erreur": checkout.publication.issues,
         "Tous les fichiers": f"{checkout.publication.downloads}{package.name}.zip",
@@ -39,7 +39,7 @@ def facts(checkout: Checkout) -> dict[str, str]:
 def environment(checkout: Checkout) -> jinja2.Environment:
     """The templates of site/ and what they may use; what they put in HTML or XML is escaped."""
     found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(checkout.sources.root / "site"),
+        loader=jinja2.FileSystemLoader(checkout.root / "site"),
         autoescape=jinja2.select_autoescape(("html", "xml", "atom")),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -9,17 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from . import files, labels, package, page, sources, tables, yamlfile
-from .package import Package
+from .package import PACKAGE, Package
 from .problems import Invalid, Problem, attempt, raise_if_any
 from .reading import Reading
 from .registry import Registry
 from .sources import Contract, Correction, Pages, Publication
 from .tables import Rows
 
-PACKAGE = "datapackage.json"
 DICTIONARY = "data/README.md"
 PUBLISHED = "published.json"
 
@@ -34,7 +33,7 @@ class Promise(TypedDict):
     organismes: list[str]
 
 
-class Sources(Struct, frozen=True):
+class Sources(Struct, frozen=True, kw_only=True):
     """What people edit, each part found readable; `documents` by name of its file in source/.
 
     `drafts` are files that stand in for those on disk, by path from the root.
@@ -64,7 +63,7 @@ class Sources(Struct, frozen=True):
         found = page.read(data, version.file)
         return Reading(version, found, self.contracts, self.corrections, self.registry)
 
-    def readings(self) -> tuple[Reading, ...]:
+    def read_all(self) -> tuple[Reading, ...]:
         """Every version, oldest first. Raises Invalid with every page that cannot be read at all."""
         problems: list[Problem] = []
         found = [attempt(problems, self.reading, version) for version in self.pages.versions]
@@ -89,24 +88,11 @@ class Sources(Struct, frozen=True):
                 yield Problem(self.registry.document.name, None, told)
 
 
-class Checkout(Struct, frozen=True):
-    """A project that is right: its sources, the reading of every version, oldest first, and its tables."""
+class Checkout(Sources, frozen=True, kw_only=True):
+    """A project that is right: what people edit, the reading of every version, oldest first, and its tables."""
 
-    sources: Sources
     readings: tuple[Reading, ...]
     rows: Rows
-
-    @property
-    def package(self) -> Package:
-        return self.sources.package
-
-    @property
-    def publication(self) -> Publication:
-        return self.sources.publication
-
-    @property
-    def registry(self) -> Registry:
-        return self.sources.registry
 
     @property
     def version(self) -> dict[str, Any]:
@@ -116,7 +102,7 @@ class Checkout(Struct, frozen=True):
     @property
     def contact(self) -> str:
         """Whom to ask: the address that the newest version gives, else the publisher's."""
-        return self.readings[-1].page.contact or self.package.publisher.get("email", "")
+        return self.readings[-1].page.contact or self.package.publisher.email or ""
 
     def outputs(self) -> dict[str, bytes]:
         """The bytes of everything that is generated, by path from the root, datapackage.json last."""
@@ -128,10 +114,10 @@ class Checkout(Struct, frozen=True):
 def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
     """The project in `root`, or the drafts of it. Raises Invalid with every problem of what people edit."""
     found = sources_of(root, drafts)
-    readings = found.readings()
+    readings = found.read_all()
     raise_if_any(found.problems(readings))
     rows = tables.build(readings, found.contracts, found.registry, found.pages, found.package.schemas)
-    return Checkout(found, readings, rows)
+    return Checkout(**structs.asdict(found), readings=readings, rows=rows)
 
 
 def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources:

@@ -36,7 +36,7 @@ class Form(sources.Model):
 def build(checkout: Checkout) -> dict[str, bytes]:
     """The bytes of every file of dist/ by name: index.json then SHA256SUMS come last. Raises Invalid."""
     templates = catalog.environment(checkout)
-    forms = yamlfile.parse(checkout.sources.data(_FORMS), _FORMS)
+    forms = yamlfile.parse(checkout.data(_FORMS), _FORMS)
     outputs: dict[str, bytes] = {}
     entries: list[dict[str, Any]] = []
     for name, form in forms.read(dict[str, Form]).items():
@@ -92,7 +92,7 @@ def _parquet(checkout: Checkout, schema: Schema) -> bytes:
 def _package(checkout: Checkout) -> bytes:
     """The package, to be validated wherever it is unzipped."""
     notice = catalog.notice(catalog.environment(checkout), "lisez-moi.txt")
-    parts = {"lisez-moi.txt": notice, _LICENCE: checkout.sources.data(_LICENCE)}
+    parts = {"lisez-moi.txt": notice, _LICENCE: checkout.data(_LICENCE)}
     parts |= {schema.file: files.dump_json(schema.descriptor) for schema in checkout.package.schemas}
     return _zip(parts | checkout.outputs())
 

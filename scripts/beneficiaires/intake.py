@@ -50,10 +50,10 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
     drafts = {arrival.file: arrival.data for arrival in new}
     drafts[before.documents["pages"].name] = _with_versions(before, new)
     found = sources_of(before.root, drafts)
-    unknown = [label for reading in found.readings() for label in reading.unknown]
+    unknown = [label for reading in found.read_all() for label in reading.unknown]
     drafts[found.registry.document.name] = _with_provisional(found.registry, unknown)
     after = sources_of(before.root, drafts)
-    readings = after.readings()
+    readings = after.read_all()
     days = {arrival.day for arrival in new}
     diffs = [changes.diff(*pair, after.registry) for pair in pairwise(readings) if pair[1].version.date in days]
     return Outcome(new, aside, diffs, after.problems(readings), drafts)

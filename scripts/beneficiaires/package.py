@@ -8,13 +8,14 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from . import files, yamlfile
 from .problems import Problem, raise_if_any
 from .sources import Version, said
 from .tables import Rows, Schema, to_csv, to_json
 
+PACKAGE = "datapackage.json"
 WRITERS = {"csv": to_csv, "json": to_json}
 TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
 
@@ -31,57 +32,38 @@ def _some(kind: type) -> Any:
 
 VERSION = Annotated[str, said("trois nombres, comme 2.1.0", pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")]
 _NAMED = {"name": str, "title": str, "description": str}
-_ORIGIN = _object("origin", title=str, path=str)
-_LICENCE = _object("licence", name=str, title=str, path=str)
-_PERSON = _object("person", {"email": str}, title=str, path=str, roles=list[str])
-_RESOURCE = _object(
+_Origin = _object("origin", title=str, path=str)
+_Licence = _object("licence", name=str, title=str, path=str)
+_Person = _object("person", {"email": str}, title=str, path=str, roles=list[str])
+_Resource = _object(
     "resource", {"hash": str, "bytes": int}, **_NAMED, path=str, format=str, mediatype=str, schema=str | dict
-)
-_DESCRIPTOR = _object(
-    "package",
-    **_NAMED,
-    version=VERSION,
-    created=str,
-    homepage=str,
-    keywords=list[str],
-    licenses=_some(_LICENCE),
-    sources=_some(_ORIGIN),
-    contributors=_some(_PERSON),
-    resources=_some(_RESOURCE),
 )
 _KEY = _object("key", fields=list[str], reference=_object("reference", resource=str, fields=list[str]))
 _FIELD = _object("field", **_NAMED, type=str, example=Any, constraints=_object("constraints", required=bool))
 _SCHEMA = _object("schema", {"foreignKeys": list[_KEY]}, **_NAMED, primaryKey=list[str], fields=_some(_FIELD))
 
 
-class Package(Struct, frozen=True):
-    """datapackage.json as people wrote it, and the schema of each of its tables."""
+class Package(Struct, kw_only=True):
+    """datapackage.json: what this project reads of it, all of it, and the schema of each of its tables."""
 
-    file: str
-    descriptor: Mapping[str, Any]
-    schemas: tuple[Schema, ...]
-
-    @property
-    def name(self) -> str:
-        return self.descriptor["name"]
-
-    @property
-    def title(self) -> str:
-        return self.descriptor["title"]
-
-    @property
-    def version(self) -> str:
-        return self.descriptor["version"]
+    name: str
+    title: str
+    description: str
+    version: VERSION
+    created: str
+    homepage: str
+    keywords: list[str]
+    licenses: _some(_Licence)
+    sources: _some(_Origin)
+    contributors: _some(_Person)
+    resources: _some(_Resource)
+    descriptor: dict[str, Any] = {}
+    schemas: tuple[Schema, ...] = ()
 
     @property
-    def resources(self) -> list[dict[str, Any]]:
-        return self.descriptor["resources"]
-
-    @property
-    def publisher(self) -> dict[str, Any]:
-        """The contributor whose role is to publish."""
-        people = self.descriptor["contributors"]
-        return next((person for person in people if "publisher" in person["roles"]), people[0])
+    def publisher(self) -> Any:
+        """The contributor whose role is to publish, else the first."""
+        return next((person for person in self.contributors if "publisher" in person.roles), self.contributors[0])
 
     def encode(self, rows: Rows) -> dict[str, bytes]:
         """The bytes of every table in every format, by path from the root of the package."""
@@ -96,20 +78,21 @@ class Package(Struct, frozen=True):
 
         Raises Invalid when a file and the resources do not match one to one.
         """
-        paths = {resource["path"] for resource in self.resources}
         raise_if_any(
-            Problem(self.file, None, f"« {path} » : une ressource et une table vont ensemble")
-            for path in sorted(set(tables) ^ paths)
+            Problem(PACKAGE, None, f"« {path} » : une ressource et une table vont ensemble")
+            for path in set(tables) ^ {resource.path for resource in self.resources}
         )
-        first, *others = self.descriptor["sources"]
+        whole = self.descriptor
+        first, *others = whole["sources"]
+        publisher = self.contributors.index(self.publisher)
         return {
-            **self.descriptor,
+            **whole,
             "sources": [{**first, "version": version.commit or str(version.date)}, *others],
             "contributors": [
-                {**person, "email": contact} if person is self.publisher else person
-                for person in self.descriptor["contributors"]
+                {**person, "email": contact} if place == publisher else person
+                for place, person in enumerate(whole["contributors"])
             ],
-            "resources": [_measured(resource, tables[resource["path"]]) for resource in self.resources],
+            "resources": [_measured(resource, tables[resource["path"]]) for resource in whole["resources"]],
         }
 
 
@@ -120,25 +103,23 @@ def _measured(resource: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     return measured
 
 
-def parse(data: bytes, name: str, schemas: tuple[Schema, ...]) -> Package:
+def parse(data: bytes, name: str, schemas: tuple[Schema, ...] = ()) -> Package:
     """The package that datapackage.json holds. Raises Invalid when it lacks what this project reads."""
-    return Package(name, read(data, name, _DESCRIPTOR), schemas)
+    return structs.replace(read(data, name, Package), descriptor=files.load_json(data, name), schemas=schemas)
 
 
 def parse_schema(data: bytes, name: str) -> Schema:
     """The Table Schema of a file. Raises Invalid when it lacks what this project reads."""
-    return Schema(PurePosixPath(name).stem, name, read(data, name, _SCHEMA))
+    read(data, name, _SCHEMA)
+    return Schema(PurePosixPath(name).stem, name, files.load_json(data, name))
 
 
-def read(data: bytes, name: str, model: type) -> dict[str, Any]:
-    """What a JSON file holds, whole, once it has what the model wants. Raises Invalid with every fault."""
-    value = files.load_json(data, name)
+def read(data: bytes, name: str, model: type) -> Any:
+    """What a JSON file holds, as the model. Raises Invalid with every fault."""
     try:
-        msgspec.convert(value, model)
+        return msgspec.convert(files.load_json(data, name), model)
     except msgspec.ValidationError:
-        yamlfile.parse(data, name).read(model)  # JSON is YAML, whose nodes know their lines
-        raise
-    return value
+        return yamlfile.parse(data, name).read(model)  # JSON is YAML, whose nodes know their lines
 
 
 def field_rows(schema: Schema) -> list[dict[str, str]]:

@@ -55,7 +55,7 @@ def wanted(project: Checkout, folder: Path, portal: Portal) -> Wanted:
         "organization": owner,
         "license": settings.licence,
         "frequency": project.publication.frequence,
-        "tags": sorted({"-".join(labels.words(each)) for each in project.package.descriptor["keywords"]}),
+        "tags": sorted({"-".join(labels.words(each)) for each in project.package.keywords}),
         "spatial": {"zones": settings.zones, "granularity": settings.granularite},
         "temporal_coverage": {"start": str(project.rows["versions"][0]["version"]), "end": None},
         "extras": {mark: index["name"]},

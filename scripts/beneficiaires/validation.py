@@ -22,7 +22,7 @@ def validate(descriptor: Path) -> dict[str, list[Problem]]:
     """What each check found in the package of this datapackage.json, and in the sources beside it."""
     root, name = descriptor.parent, descriptor.name
     try:
-        resources = package.parse(files.read(descriptor, name), name, ()).resources
+        resources = package.parse(files.read(descriptor, name), name).resources
     except Invalid as error:
         return {"descripteur": [*error.problems]}
     found = {
@@ -65,17 +65,17 @@ def _error(place: str, error: frictionless.Error) -> Problem:
     return Problem(place, getattr(error, "row_number", None), told)
 
 
-def _hashes(root: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:
+def _hashes(root: Path, resources: list[Any]) -> Iterator[Problem]:
     """The hash of every resource: frictionless 5.21 looks at those of CSV files only."""
-    for path, said in ((each["path"], each.get("hash")) for each in resources):
+    for path, said in ((each.path, each.hash) for each in resources):
         digest = f"sha256:{hashlib.sha256(files.read(root / path, path)).hexdigest()}"
         if said != digest:
             yield Problem(path, None, f"empreinte {digest}, datapackage.json dit {said}")
 
 
-def _twins(root: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:
+def _twins(root: Path, resources: list[Any]) -> Iterator[Problem]:
     """The rows of a CSV file are what its JSON file gives, which has the types."""
-    paths = {each["path"] for each in resources}
+    paths = {each.path for each in resources}
     for path in sorted(paths):
         table = f"{path.removesuffix('.json')}.csv"
         if table != path and table in paths:
@@ -88,7 +88,7 @@ def _twins(root: Path, resources: list[dict[str, Any]]) -> Iterator[Problem]:
 
 def _built(project: Checkout) -> Iterator[Problem]:
     """What stands in data/ and datapackage.json is what the sources give, byte for byte."""
-    root = project.sources.root
+    root = project.root
     for path in files.stale({root / name: data for name, data in project.outputs().items()}):
         told = "n'est pas ce que les sources donnent ; lancer « make extract »"
         yield Problem(path.relative_to(root).as_posix(), None, told)
@@ -96,7 +96,7 @@ def _built(project: Checkout) -> Iterator[Problem]:
 
 def _promises(project: Checkout) -> Iterator[Problem]:
     """No column is added, removed, renamed or moved without a new major version."""
-    last = checkout.promised(project.sources)
+    last = checkout.promised(project)
     champs = {schema.name: schema.columns for schema in project.package.schemas}
     new, old = project.package.version, last["version"]
     if champs != last["champs"] and int(new.partition(".")[0]) <= int(old.partition(".")[0]):

@@ -56,7 +56,7 @@ def build(project: Checkout, dist: Path) -> dict[str, bytes]:
     index = catalog.read_index(project, dist)
     names = [*(file["name"] for file in index["files"]), catalog.INDEX, catalog.SUMS]
     outputs = {f"donnees/{name}": files.read(dist / name) for name in names}
-    outputs |= {name: project.sources.data(f"site/{name}") for name in _ASSETS}
+    outputs |= {name: project.data(f"site/{name}") for name in _ASSETS}
     outputs[catalog.FEED] = outputs[f"donnees/{catalog.FEED}"]
     bodies = {f"organismes/{slug}/": answer for slug, answer in answers(project).items()}
     outputs |= {f"{address}index.json": files.dump_json(to_builtins(answer)) for address, answer in bodies.items()}
