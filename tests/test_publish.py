@@ -266,7 +266,7 @@ def test_a_setting_that_is_wrong(publisher, old, new, told):
         ("udata clé", "ce n'est pas une clé"),
         ("a\nb", "ce n'est pas une clé"),
         ("udata_wrong", "clé refusée, en créer une sur le portail"),
-        ("stranger", "Permission"),
+        ("stranger", 'HTTP 400 {"errors": {"organization": ["Permission refusée pour cette organisation"]}}'),
     ],
 )
 def test_a_key_that_is_wrong(publisher, site, key, told):
@@ -389,7 +389,7 @@ def test_the_key_goes_to_the_api_alone(publisher, site, monkeypatch):
     publisher.well()
     assert set(seen) == {(True, None), (False, publisher.key)}
     site.forget()
-    site.fail(status=308, headers={"Location": f"{site.url}/elsewhere"})
+    site.fail(status=308, headers={"Location": f"{site.url}/elsewhere"}, body="")
     assert publisher.refused().endswith(f"HTTP 308 {site.url}/elsewhere")
     assert len(site.requests()) == 1
 
