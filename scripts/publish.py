@@ -42,8 +42,7 @@ def main(args: argparse.Namespace) -> int:
         if sys.stdin.readline().strip().lower() not in ("o", "oui"):
             raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
     shown = again(sync.apply)(portal, wanted, args.prune)
-    print(f"publié : {portal.site}/datasets/{shown['id']}/")
-    print(f"qualité selon le portail : {shown['quality']['score']:.0%}")
+    print(f"publié : {portal.site}/datasets/{shown['id']}/ ; note du portail : {shown['quality']['score']:.0%}")
     return 0
 
 

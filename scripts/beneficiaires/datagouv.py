@@ -6,6 +6,7 @@ of whatever the portal says. A request is sent once; `again` makes a whole funct
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -92,20 +93,22 @@ class Portal:
             raise self.fault(f"{what} : pas de réponse ({type(error).__name__})", Transient) from None
         if answer.is_success:
             return answer
-        raise self._refusal(what, answer)
-
-    def _refusal(self, what: str, answer: httpx.Response) -> Invalid:
-        status, headers = answer.status_code, answer.headers
-        json = "json" in headers.get("Content-Type", "")
-        said = headers.get("Location") or (answer.text if json else "")
+        status, asked = answer.status_code, answer.headers.get("Retry-After", "")
         passing = status == 429 or status >= 500
-        told = f"{what} : {_MEANT.get(status, '')}HTTP {status} {said}".strip()
+        told = f"{what} : {_MEANT.get(status, '')}HTTP {status} {_said(answer)}".strip()
         fault = self.fault(told, Transient if passing else Invalid)
-        asked = headers.get("Retry-After", "")
         fault.wait = min(float(asked), 120.0) if asked.isdecimal() else 0.0
-        return fault
+        raise fault
 
     def fault(self, message: str, kind: type[Invalid] = Invalid) -> Any:
         """The exception that tells this of the portal, in one line."""
         hidden = message.replace(self._key, "…") if self._key else message
         return kind.because(self.site, None, re.sub(r"\s+", " ", hidden)[:500])
+
+
+def _said(answer: httpx.Response) -> str:
+    """What an answer says in JSON, else where it leads."""
+    try:
+        return json.dumps(answer.json(), ensure_ascii=False)
+    except ValueError:
+        return answer.headers.get("Location", "")

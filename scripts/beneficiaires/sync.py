@@ -94,12 +94,7 @@ def plan(wanted: Wanted, shown: Json, prune: bool) -> Iterator[Step]:
     ordered = [ours[name] for name in wanted.resources if name in ours]
     others = [each for each in resources if each not in ordered]
     if shown is NEW:
-        yield Step(
-            "+ jeu de données : privé jusqu'au dernier fichier",
-            "POST",
-            "datasets/",
-            {**wanted.dataset, "private": True},
-        )
+        yield Step("+ jeu de données : privé d'abord", "POST", "datasets/", {**wanted.dataset, "private": True})
     for name, about in wanted.resources.items():
         yield from _sending(place, wanted.folder / name, about, ours.get(name))
     yield from (Step(f"laissé {name} : le portail refuse ce type de fichier") for name in wanted.refused)

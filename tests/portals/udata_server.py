@@ -63,8 +63,8 @@ class Controls:
         """No dataset, contact, failure nor request."""
         for each in (*Dataset.objects, *ContactPoint.objects):
             each.delete()
-        self.mend()
-        self.forget()
+        self.failures.clear()
+        self.log.clear()
 
     def requests(self):
         """The requests, oldest first: {"method", "path"}."""
@@ -90,9 +90,6 @@ class Controls:
                 each["count"] -= 1
                 return each
         return None
-
-    def mend(self):
-        self.failures.clear()
 
     def datasets(self):
         """Those that are not deleted, as udata's API shows them, private too."""
