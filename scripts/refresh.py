@@ -47,11 +47,9 @@ def main(args: argparse.Namespace) -> int:
 
 
 def arriving(args: argparse.Namespace, sources: checkout.Sources) -> list[arrivals.Arrival]:
-    if args.git:
-        return arrivals.from_clone(args.git, sources.pages)
     if args.page:
         return [arrivals.Arrival(args.date, files.read(args.page), str(args.page), args.commit)]
-    return [arrivals.from_web(sources.pages, args.date)]
+    return arrivals.from_clone(args.git, sources.pages) if args.git else [arrivals.from_web(sources.pages, args.date)]
 
 
 def tell(outcome: intake.Outcome) -> int:

@@ -11,7 +11,7 @@ import pyromark
 from msgspec import Struct
 
 from . import labels
-from .coverage import COVERED, Cover, covers
+from .coverage import COVERED, covers
 from .reading import Reading
 from .registry import Registry
 
@@ -35,8 +35,7 @@ Items = dict[Place, Item]
 class Diff(Struct, frozen=True):
     """Sentences in Markdown, those of `parts` by heading; `spelling` is a unified diff of spelling and order alone."""
 
-    old: str
-    new: str
+    days: tuple[str, str]
     alerts: list[str]
     parts: dict[str, list[str]]
     spelling: list[str]
@@ -49,19 +48,13 @@ def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
     left = {place: item for place, item in before.items() if place not in after}
     came = {place: item for place, item in after.items() if place not in before}
     kept = [(before[place], item) for place, item in after.items() if place in before]
-    covered = {
-        (name, slug): cover
-        for name, members in new.members.items()
-        for slug, cover in covers(members, registry).items()
-        if cover.statut in COVERED
-    }
-    told = _together([*_gone(left, came, covered, new, registry), *_entered(came, left, old)])
+    covered = _covered(new, registry)
+    told = _together([*_gone(left, came, covered, new), *_entered(left, came, old)])
     told += [sentence for pair in kept for sentence in _altered(*pair)]
-    lost = Counter(place[0] for place in left if place not in covered and place[0] in new.lists)
-    alerts = _shrunk(lost, Counter(name for name, _ in before))
+    lost = [place for place in left if place not in covered and place[0] in new.lists]
     parts = {"Sur le fond": told, "Ailleurs dans la page": list(_texts(old, new))}
     spelling = _spelling([pair for pair in kept if not any(_altered(*pair))], days)
-    return Diff(*days, list(alerts), parts, spelling)
+    return Diff(days, _shrunk(before, lost), parts, spelling)
 
 
 def _items(reading: Reading, registry: Registry) -> Items:
@@ -76,23 +69,32 @@ def _items(reading: Reading, registry: Registry) -> Items:
     return found
 
 
-def _gone(
-    left: Items, came: Items, covered: Mapping[Place, Cover], new: Reading, registry: Registry
-) -> Iterator[tuple[str, Item]]:
+def _covered(new: Reading, registry: Registry) -> dict[Place, str]:
+    """The bodies that a list covers without naming them, and through what."""
+    return {
+        (name, slug): f"par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
+        for name, members in new.members.items()
+        for slug, cover in covers(members, registry).items()
+        if cover.statut in COVERED[1:]
+    }
+
+
+def _gone(left: Items, came: Items, covered: Mapping[Place, str], new: Reading) -> Iterator[tuple[str, Item]]:
     moved = {slug for _, slug in came}
     for (name, slug), item in left.items():
         verb = "ne cite plus" if name in new.lists else "n'est plus sur la page"
-        if cover := covered.get((name, slug)):
-            verb = f"couvre désormais, par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
+        if through := covered.get((name, slug)):
+            verb = f"couvre désormais, {through}"
         if slug not in moved:
             yield f"La liste {item.list} {verb}", item
 
 
-def _entered(came: Items, left: Items, old: Reading) -> Iterator[tuple[str, Item]]:
+def _entered(left: Items, came: Items, old: Reading) -> Iterator[tuple[str, Item]]:
     were = {slug: item.list for (_, slug), item in left.items()}
     for (name, slug), item in came.items():
         verb = "cite désormais" if name in old.lists else "est nouvelle"
-        verb = f"cite, à la place de la liste {were[slug]}" if slug in were else verb
+        if was := were.get(slug):
+            verb = f"cite, à la place de la liste {was}"
         yield f"La liste {item.list} {verb}", item
 
 
@@ -105,12 +107,11 @@ def _together(told: Iterable[tuple[str, Item]]) -> list[str]:
     return ["\n  - ".join([said, *names]) for said, names in groups.items()]
 
 
-def _shrunk(lost: Mapping[str, int], sizes: Mapping[str, int]) -> Iterator[str]:
+def _shrunk(before: Items, lost: Iterable[Place]) -> list[str]:
     """The lists that lost more than a third of what they named, without successor or group."""
-    for name, count in lost.items():
-        if 3 * count > sizes[name]:
-            told = f"Attention : la liste {_quote(name)} perd plus d'un tiers de ce qu'elle citait"
-            yield f"{told} : {count} sur {sizes[name]}."
+    counts, sizes = (Counter(name for name, _ in places) for places in (lost, before))
+    told = "Attention : la liste {} perd plus d'un tiers de ce qu'elle citait : {} sur {}."
+    return [told.format(_quote(name), lost, sizes[name]) for name, lost in counts.items() if 3 * lost > sizes[name]]
 
 
 def _altered(was: Item, item: Item) -> Iterator[str]:
@@ -168,7 +169,7 @@ def text(found: Diff) -> str:
 
 def markdown(found: Diff) -> str:
     """For the description of a pull request."""
-    return _body(found, f"De la page du {found.old} à celle du {found.new} : ")
+    return _body(found, f"De la page du {found.days[0]} à celle du {found.days[1]} : ")
 
 
 def html(found: Diff) -> str:
