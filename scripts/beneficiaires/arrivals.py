@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 from msgspec import Struct
-from tenacity import RetryCallState, retry, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt
 
 from .problems import Invalid
 from .sources import Pages
@@ -76,12 +76,21 @@ def _wait(state: RetryCallState) -> float:
     return min(float(asked), LONGEST_WAIT) if asked.isdecimal() else 2.0**state.attempt_number
 
 
-@retry(retry=retry_if_exception_type(httpx.HTTPError), wait=_wait, stop=stop_after_attempt(4), reraise=True)
+def _passing(error: BaseException) -> bool:
+    """Whether a fault may be gone in a moment."""
+    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else 0
+    return isinstance(error, httpx.TransportError) or status in (408, 429) or status >= 500
+
+
+@retry(retry=retry_if_exception(_passing), wait=_wait, stop=stop_after_attempt(4), reraise=True)
 def _attempt(client: httpx.Client, url: str, query: dict[str, str] | None) -> bytes:
-    response = client.get(url, params=query).raise_for_status()
-    if len(response.content) > MAX_BYTES:
-        raise Invalid.because(url, None, f"plus de {MAX_BYTES} octets, ce n'est pas la page")
-    return response.content
+    content = bytearray()
+    with client.stream("GET", url, params=query) as response:
+        for piece in response.raise_for_status().iter_bytes():
+            content += piece
+            if len(content) > MAX_BYTES:
+                raise Invalid.because(url, None, f"plus de {MAX_BYTES} octets, ce n'est pas la page")
+    return bytes(content)
 
 
 def today() -> date:
