@@ -253,17 +253,17 @@ def test_the_index_and_the_sums_tell_of_every_file(built):
 
 
 @pytest.mark.programs
-def test_another_day_and_another_place_give_the_same_bytes(site, tmp_path):
-    odd = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "4242", "HOME": str(tmp_path)}
-    faketime = [need("faketime", "faketime"), "2031-05-06 23:59:58", sys.executable]
-    for line in (["build_dist.py", "--out", tmp_path / "dist"], ["build_site.py", "--dist", tmp_path / "dist"]):
-        command = [*faketime, ROOT / "scripts" / line[0], *line[1:]]
-        done = subprocess.run(command, env={**odd, "PATH": os.environ["PATH"]}, cwd="/", capture_output=True, text=True)
-        assert (done.returncode, done.stderr) == (0, "")
-    here, there = (
-        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        for folder in (site.parent, tmp_path / "dist")
-    )
+def test_another_day_and_another_place_give_the_same_bytes(tmp_path):
+    later = [need("faketime", "faketime"), "2031-05-06 23:59:58"]
+    odd = {**os.environ, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "4242", "HOME": str(tmp_path)}
+    found = []
+    for before, env, folder in (([], None, tmp_path / "ici"), (later, odd, tmp_path / "ailleurs")):
+        for script, option in (("build_dist.py", "--out"), ("build_site.py", "--dist")):
+            command = [*before, sys.executable, ROOT / "scripts" / script, option, folder]
+            done = subprocess.run(command, env=env, cwd="/", capture_output=True, text=True)
+            assert (done.returncode, done.stderr) == (0, "")
+        found.append({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+    here, there = found
     assert here.keys() == there.keys()
     assert [path for path in here if here[path] != there[path]] == []
 
