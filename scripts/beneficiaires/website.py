@@ -38,7 +38,8 @@ def answers(project: Checkout) -> dict[str, Rows]:
         named = through[marche, slug]
         return last[marche, slug] if named == slug else since(marche, named)
 
-    found = {slug: {name: [] for name in _TABLES} for slug in sorted(names, key=lambda slug: labels.words(names[slug]))}
+    slugs = sorted(names, key=lambda slug: labels.words(names[slug]))
+    found = {slug: {name: [] for name in _TABLES} for slug in slugs}
     for name in _TABLES:
         for row in rows[name]:
             found[row["organisme"]][name].append(dict(row))
