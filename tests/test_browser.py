@@ -82,7 +82,6 @@ def first(found: dict[str, tuple[list[str], str]]) -> dict[str, str | None]:
 
 BERCY = "ministere-de-l-economie-et-des-finances"
 MATIGNON = "services-du-premier-ministre"
-ANSSI = "agence-nationale-de-la-securite-des-systemes-d-information"
 FOUND = {
     "ministère de l'Intérieur et des Outre-mer": "ministere-de-l-interieur",
     "elysee": "services-de-la-presidence-de-la-republique",
@@ -96,10 +95,7 @@ FOUND = {
     "caf": "caisse-nationale-des-allocations-familiales",
     "lagriculture": "ministere-de-l-agriculture-et-de-l-alimentation",
     "ministère de la défense": "ministere-des-armees",
-    "ministère de l'éducation": "ministere-de-l-education-nationale-et-de-la-jeunesse",
     "quai d orsay": "ministere-de-l-europe-et-des-affaires-etrangeres",
-    "130 007 669": ANSSI,
-    "130007669 00018": ANSSI,
 }
 NEAR = {
     "ministère de la culture et du patrimoine": "ministere-de-la-culture",

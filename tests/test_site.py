@@ -42,11 +42,6 @@ def text(soup) -> str:
     return " ".join(soup.get_text(" ").split())
 
 
-def said(cell) -> str:
-    """The answer in a cell, with plain spaces."""
-    return " ".join(cell.select_one(".said").text.split())
-
-
 @pytest.fixture(scope="module")
 def pages(site) -> dict[str, BeautifulSoup]:
     return read(site)
@@ -65,8 +60,10 @@ def test_the_pages_and_the_json_of_each_body_say_what_the_tables_say(site, pages
         (body,), rows = table("organismes", organisme=slug), table("couverture", organisme=slug)
         answers = [(row["statut"], coverage.answer(row, names, CONTACT)) for row in rows]
         soup = pages[f"organismes/{slug}/"]
-        assert [(cell["data-statut"], said(cell)) for cell in home[f"organismes/{slug}/"]] == answers
-        assert [(each["class"][0], said(each)) for each in soup.select(".answers > div")] == answers
+        assert [
+            (cell["data-statut"], text(cell.select_one(".said"))) for cell in home[f"organismes/{slug}/"]
+        ] == answers
+        assert [(each["class"][0], text(each.select_one(".said"))) for each in soup.select(".answers > div")] == answers
         raw = json.loads((site / f"organismes/{slug}/index.json").read_text(encoding="utf-8"))
         assert [(row["statut"], row["reponse"]) for row in raw["couverture"]] == answers
         for name in ("organismes", "historique", "beneficiaires"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def environment(checkout: Checkout) -> jinja2.Environment:
     found.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     package, publication = checkout.package, checkout.publication
     found.globals |= {"project": checkout, "package": package, "publication": publication, "feed": FEED}
-    found.globals |= {"facts": facts(checkout), "field_rows": field_rows, "stories": _stories(checkout)}
+    found.globals |= {"facts": facts(checkout), "field_rows": field_rows, "stories": partial(_stories, checkout)}
     return found
 
 

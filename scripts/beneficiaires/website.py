@@ -38,7 +38,8 @@ def answers(project: Checkout) -> dict[str, Rows]:
         named = through[marche, slug]
         return last[marche, slug] if named == slug else since(marche, named)
 
-    found = {slug: {name: [] for name in _TABLES} for slug in sorted(names, key=lambda slug: labels.words(names[slug]))}
+    slugs = sorted(names, key=lambda slug: labels.words(names[slug]))
+    found = {slug: {name: [] for name in _TABLES} for slug in slugs}
     for name in _TABLES:
         for row in rows[name]:
             found[row["organisme"]][name].append(dict(row))
@@ -70,9 +71,10 @@ def build(project: Checkout, dist: Path) -> dict[str, bytes]:
 
 
 def _said(project: Checkout) -> dict[str, dict[str, str]]:
-    """The words of the schemas for each value of a field that has categories."""
-    fields = (field for schema in project.package.schemas for field in schema.fields if "categories" in field)
-    return {field["name"]: {each["value"]: each["label"] for each in field["categories"]} for field in fields}
+    """The words of the schemas for each category and each status."""
+    fields = {field["name"]: field for schema in project.package.schemas for field in schema.fields}
+    words = {name: fields[name]["categories"] for name in ("categorie", "statut")}
+    return {name: {each["value"]: each["label"] for each in found} for name, found in words.items()}
 
 
 def day(read: date) -> str:

@@ -23,8 +23,6 @@ from .coverage import answer
 from .tables import Row, Schema
 
 _DTYPES = {"integer": "Int64", "date": pandas.ArrowDtype(pyarrow.date32())}
-_NOT_IN_NAME = re.compile(r"[\[\]:*?/\\']+")
-_MAX_NAME = 31
 _WIDTHS = range(10, 61)  # characters
 _LINE = 15  # points
 
@@ -39,7 +37,7 @@ def sheets(checkout: Checkout) -> dict[str, pandas.DataFrame]:
     """Every sheet by name, under the French titles of the fields."""
     made = {"Synthèse": _summary(checkout), "Notice": _notice(checkout)}
     for schema in checkout.package.schemas:
-        name = _NOT_IN_NAME.sub(" ", schema.descriptor["title"])[:_MAX_NAME]
+        name = re.sub(r"[^\w -]", " ", schema.descriptor["title"])[:31]  # what Excel takes for a name
         titles = [field["title"] for field in schema.fields]
         made[name] = frame(checkout.rows[schema.name], schema).set_axis(titles, axis="columns")
     return made
