@@ -1,7 +1,5 @@
 """Versions of the page that come in: from the web, a file, or a clone of the site's repository."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import subprocess

@@ -1,7 +1,5 @@
 """What the files for download and the pages say, by the templates of site/."""
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import pairwise
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What changed from one version of the page to another, literally and by name, told in French."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """A checkout of the project: what people edit, read once; what the build makes of it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """What the readings mean: who is covered now and through what, and who was, since when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache

@@ -4,8 +4,6 @@ Every fault is one line. The key goes to the portal alone: it follows no redirec
 of whatever the portal says. A request is sent once; `again` makes a whole function begin anew, on what may pass.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

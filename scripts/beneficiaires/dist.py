@@ -3,8 +3,6 @@
 site/notices/fichiers.yml lists their forms; a form that nothing below makes is a template of site/notices/.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import zipfile

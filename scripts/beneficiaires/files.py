@@ -1,7 +1,5 @@
 """Reading within a size limit and as UTF-8, and writing whole files or none."""
 
-from __future__ import annotations
-
 import difflib
 import json
 import os

@@ -1,7 +1,5 @@
 """Taking in: which versions are new, and what people will have to complete; nothing is written here."""
 
-from __future__ import annotations
-
 import json
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a label says: the key that identifies it, its sigles, its perimetre."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import cache

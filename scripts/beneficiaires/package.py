@@ -1,7 +1,5 @@
 """The Data Package: its descriptor, its Table Schemas, its files' sizes and hashes, its dictionary."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath

@@ -1,7 +1,5 @@
 """The page: bytes in, sections and their bullets out, each with its line."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

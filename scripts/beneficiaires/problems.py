@@ -1,13 +1,11 @@
 """What is wrong with what people wrote, told the way a compiler does; and how every command ends."""
 
-from __future__ import annotations
-
 import argparse
 import io
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 from msgspec import Struct
 
@@ -32,7 +30,7 @@ class Invalid(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
     @classmethod
-    def because(cls, file: str, line: int | None, message: str) -> Invalid:
+    def because(cls, file: str, line: int | None, message: str) -> Self:
         """The exception for a single problem."""
         return cls([Problem(file, line, message)])
 

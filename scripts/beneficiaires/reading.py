@@ -1,7 +1,5 @@
 """What a version of the page says: its lists, corrected, and the bodies that each bullet names."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

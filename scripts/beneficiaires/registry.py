@@ -1,7 +1,5 @@
 """The registry: every body that the page has ever named, and who a bullet names."""
 
-from __future__ import annotations
-
 import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 The descriptions are what editors show and what messages say, so they are in French.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote, urlsplit

@@ -3,8 +3,6 @@
 What is ours on the portal is known by an extra, `NAME:path`: the dataset and each of its files bear it.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The tables: rows in the order of their schemas, and their CSV and JSON forms."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The checks of a package: what frictionless knows, then what a built package can still fail."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """The lookup site: what the page answers for each body, and the pages that tell it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date

@@ -3,8 +3,6 @@
 pandas writes the same sheets into both; no cell is a formula or a link.
 """
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterable

@@ -4,8 +4,6 @@ A model is a msgspec Struct; the descriptions of its fields are both the message
 Schema, the help of editors. Aliases and keys written twice are refused where they stand.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator
 from typing import Any, TypeVar, get_origin
