@@ -1,6 +1,6 @@
 """Turn the page into the tables of data/, and write their sizes and hashes into datapackage.json.
 
-Exit status: 0 done, 1 the sources are wrong or --check found a difference, 2 the command was misused.
+Exit status: 0 done, 1 the sources are wrong, 2 the command was misused.
 """
 
 import argparse
@@ -15,7 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="write there instead, and change nothing here")
-    parser.add_argument("--check", action="store_true", help="write nothing, show what would change, exit 1 if any")
     parser.add_argument("--schemas", action="store_true", help="write schemas/source/ instead, for editors")
 
 
@@ -26,10 +25,6 @@ def main(args: argparse.Namespace) -> int:
     project = checkout.read(ROOT)
     where = args.out or ROOT
     outputs = {where / name: data for name, data in project.outputs().items()}
-    if args.check:
-        lines = list(files.differences(outputs, where))
-        print(*lines, sep="\n", end="\n" if lines else "")
-        return 1 if lines else 0
     changed = files.write(outputs)
     counts = ", ".join(f"{name} {len(rows)}" for name, rows in project.rows.items())
     written = f"fichiers écrits : {len(changed)} sur {len(outputs)}"

@@ -59,7 +59,7 @@ def test_a_stopped_run_leaves_whole_files_and_the_next_run_mends(checkout, renam
     assert len([name for name in before if torn[name] != before[name]]) == renames
     assert all(torn[name] in (before[name], after[name]) for name in before)
     assert after.keys() == before.keys()
-    assert checkout.call("extract", "--check").status == 0
+    assert checkout.call("validate").status == 0
 
 
 def test_a_full_disk_leaves_the_old_files_whole(checkout):
@@ -85,7 +85,7 @@ def test_a_folder_that_is_a_file_is_told_in_one_line(tmp_path):
 
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
-    line = [sys.executable, ROOT / "scripts/extract.py", "--check", "--out", tmp_path]
+    line = [sys.executable, ROOT / "scripts/extract.py", "--out", tmp_path]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
         assert process.stderr.read() == ""

@@ -30,7 +30,7 @@ def facts(checkout: Checkout) -> dict[str, str]:
         "Licence": f"{licence.title} : {licence.path}",
         "Éditeur": package.publisher.title,
         "Contact": checkout.contact,
-        "Signaler une erreur": checkout.publication.issues,
+        "Signaler une erreur": f"{checkout.publication.depot}/issues",
         "Tous les fichiers": f"{checkout.publication.downloads}{package.name}.zip",
     }
 

@@ -1,10 +1,9 @@
 """Reading within a size limit and as UTF-8, and writing whole files or none."""
 
-import difflib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,15 +83,6 @@ def write(outputs: Mapping[Path, bytes]) -> list[Path]:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
     return list(changed)
-
-
-def differences(outputs: Mapping[Path, bytes], root: Path) -> Iterator[str]:
-    """The lines of a unified diff from the files on disk to these bytes; none when they are equal."""
-    for path, data in stale(outputs).items():
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-        old = path.read_bytes().decode(errors="replace") if path.is_file() else ""
-        lines = old.splitlines(), data.decode().splitlines()
-        yield from difflib.unified_diff(*lines, name, f"{name} (d'après les sources)", lineterm="")
 
 
 def _reason(error: OSError | ValueError) -> str:

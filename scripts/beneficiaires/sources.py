@@ -162,14 +162,6 @@ class Term(Model):
     nom: Annotated[Text, said("son nom en français")]
 
 
-class Coverage(Model):
-    """A country, as catalogues want it."""
-
-    pays: Annotated[Text, said("un code de la table des pays de l'UE")]
-    nom: Annotated[Text, said("le nom du pays")]
-    emprise: Annotated[Text, said("son emprise, en WKT")]
-
-
 class Datagouv(Model):
     """What udata, the software of data.gouv.fr, asks for, in its own words."""
 
@@ -195,7 +187,8 @@ class Publication(Model):
     ]  # fmt: skip
     themes: Annotated[list[Term], said("une liste : code et nom de thèmes de la table data-theme de l'UE")]
     editeur: Annotated[Term, said("code et nom de l'un des publisher types d'ADMS")]
-    couverture: Annotated[Coverage, said("pays, nom, emprise")]
+    pays: Annotated[Term, said("code et nom d'un pays de la table country de l'UE")]
+    emprise: Annotated[Text, said("l'emprise de ce pays, en WKT")]
     datagouv: Annotated[Datagouv, said("ce que le portail demande en plus")]
 
     @property
@@ -208,11 +201,6 @@ class Publication(Model):
     def downloads(self) -> str:
         """Where the files of the newest release are downloaded."""
         return f"{self.depot}/releases/latest/download/"
-
-    @property
-    def issues(self) -> str:
-        """Where a mistake is told in public."""
-        return f"{self.depot}/issues"
 
     def raw(self, version: str) -> str:
         """Where the files of a published version stand."""
