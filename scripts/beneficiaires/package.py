@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, structs
 
 from . import files, yamlfile
 from .problems import Problem, raise_if_any
-from .sources import Version, said
+from .sources import Text, Version, said
 from .tables import Rows, Schema, to_csv, to_json
 
 PACKAGE = "datapackage.json"
@@ -34,7 +34,7 @@ _Origin = _object("origin", title=str, path=str)
 _Licence = _object("licence", name=str, title=str, path=str)
 _Person = _object("person", {"email": str}, title=str, path=str, roles=list[str])
 _Resource = _object(
-    "resource", {"hash": str, "bytes": int}, **_NAMED, path=str, format=str, mediatype=str, schema=str | dict
+    "resource", {"hash": str, "bytes": int}, **_NAMED, path=Text, format=str, mediatype=str, schema=str | dict
 )
 _KEY = _object("key", fields=list[str], reference=_object("reference", resource=str, fields=list[str]))
 _FIELD = _object("field", **_NAMED, type=str, example=Any, constraints=_object("constraints", required=bool))
