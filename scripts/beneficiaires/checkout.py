@@ -14,7 +14,7 @@ from .package import PACKAGE, Package
 from .problems import Invalid, Problem, attempt, raise_if_any
 from .reading import Reading
 from .registry import Registry
-from .sources import Contract, Correction, Pages, Publication
+from .sources import Contracts, Corrections, Pages, Publication
 from .tables import Rows
 
 DICTIONARY = "data/README.md"
@@ -41,8 +41,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     drafts: Mapping[str, bytes]
     documents: Mapping[str, yamlfile.Document]
     pages: Pages
-    contracts: Mapping[str, Contract]
-    corrections: Sequence[Correction]
+    contracts: Contracts
+    corrections: Corrections
     registry: Registry
     publication: Publication
     package: Package

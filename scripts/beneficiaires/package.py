@@ -144,20 +144,13 @@ def dictionary(package: Package) -> bytes:
     ]
     for schema in package.schemas:
         told = schema.descriptor
-        keys = ", ".join(f"`{key}`" for key in told["primaryKey"])
-        parts += [
-            f"## {told['title']} (`{schema.name}.csv`, `{schema.name}.json`)",
-            told["description"],
-            "\n".join([f"Clé primaire : {keys}.", *_links(schema)]),
-            "\n".join(_markdown(field_rows(schema))),
-        ]
+        keys = [f"Clé primaire : `{'`, `'.join(told['primaryKey'])}`."]
+        for key in told.get("foreignKeys", ()):
+            table, fields = key["reference"]["resource"], ", ".join(key["reference"]["fields"])
+            keys.append(f"Clé étrangère : `{', '.join(key['fields'])}` → {table} (`{fields}`).")
+        parts.append(f"## {told['title']} (`{schema.name}.csv`, `{schema.name}.json`)")
+        parts += [told["description"], "\n".join(keys), "\n".join(_markdown(field_rows(schema)))]
     return ("\n\n".join(parts) + "\n").encode()
-
-
-def _links(schema: Schema) -> Iterator[str]:
-    for key in schema.descriptor.get("foreignKeys", ()):
-        fields, reference = ", ".join(key["fields"]), key["reference"]
-        yield f"Clé étrangère : `{fields}` → {reference['resource']} (`{', '.join(reference['fields'])}`)."
 
 
 def _markdown(rows: list[dict[str, str]]) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """What is wrong with what people wrote, told the way a compiler does; and how every command ends."""
 
-import argparse
 import io
 import os
 import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
@@ -50,17 +50,14 @@ def attempt(problems: list[Problem], make: Callable[..., Any], *args: Any) -> An
 
 
 def run(
-    doc: str | None,
-    options: Callable[[argparse.ArgumentParser], None],
-    main: Callable[[argparse.Namespace], int],
-    argv: list[str] | None = None,
+    doc: str, options: Callable[[ArgumentParser], None], main: Callable[[Namespace], int], argv: list[str] | None = None
 ) -> int:
     """The exit status of a command: its `main` given its arguments, its faults told in lines.
 
     `doc` is its help, `options` adds its arguments to a parser. 0 done, 1 something is wrong,
     2 misused (argparse), 130 interrupted; a reader of the output that goes away ends it in silence.
     """
-    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = ArgumentParser(description=doc, formatter_class=RawDescriptionHelpFormatter)
     options(parser)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # else a terminal of another encoding would refuse an accent

@@ -1,7 +1,7 @@
 """What a version of the page says: its lists, corrected, and the bodies that each bullet names."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, structs
 
@@ -9,7 +9,7 @@ from . import labels
 from .page import Bullet, Page, Section
 from .problems import Problem
 from .registry import Answer, Body, Registry
-from .sources import Contract, Correction, Version
+from .sources import Contracts, Correction, Corrections, Version
 
 _NOBODY = "Ce n'est pas un organisme."
 _LEFT_OPEN = frozenset(
@@ -39,12 +39,7 @@ class Reading:
     """
 
     def __init__(
-        self,
-        version: Version,
-        page: Page,
-        contracts: Mapping[str, Contract],
-        corrections: Sequence[Correction],
-        registry: Registry,
+        self, version: Version, page: Page, contracts: Contracts, corrections: Corrections, registry: Registry
     ) -> None:
         self.version, self.page = version, page
         self._contracts, self._corrections, self._registry = contracts, corrections, registry

@@ -3,6 +3,7 @@
 The descriptions are what editors show and what messages say, so they are in French.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote, urlsplit
@@ -211,6 +212,8 @@ class Publication(Model):
         return urlsplit(self.depot).path.strip("/").split("/")
 
 
+Contracts = Mapping[str, Contract]
+Corrections = Sequence[Correction]
 MODELS = {
     "organismes": (dict[Slug, Entry], "Le registre des organismes"),
     "marches": (dict[Slug, Contract], "Les marchés"),

@@ -13,7 +13,7 @@ from .coverage import covers, stays
 from .problems import Invalid
 from .reading import Reading
 from .registry import Body, Registry
-from .sources import Contract, Pages
+from .sources import Contract, Contracts, Pages
 
 Row = dict[str, Any]
 """The values of a row by column, in schema order: str, int, date or None."""
@@ -38,11 +38,7 @@ class Schema(msgspec.Struct, frozen=True):
 
 
 def build(
-    readings: Sequence[Reading],
-    contracts: Mapping[str, Contract],
-    registry: Registry,
-    pages: Pages,
-    schemas: Iterable[Schema],
+    readings: Sequence[Reading], contracts: Contracts, registry: Registry, pages: Pages, schemas: Iterable[Schema]
 ) -> Rows:
     """Every table of these readings, oldest first. Raises Invalid for a column that nothing fills.
 

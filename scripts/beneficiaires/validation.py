@@ -1,8 +1,6 @@
 """The checks of a package: what frictionless knows, then what a built package can still fail."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,6 @@ from . import checkout, files, package
 from .checkout import Checkout
 from .problems import Invalid, Problem
 
-_ROWS = list[dict[str, str | int | None]]
-
 
 def validate(descriptor: Path) -> dict[str, list[Problem]]:
     """What each check found in the package of this datapackage.json, and in the sources beside it."""
@@ -23,11 +19,7 @@ def validate(descriptor: Path) -> dict[str, list[Problem]]:
         resources = package.parse(files.read(descriptor, name), name).resources
     except Invalid as error:
         return {"descripteur": [*error.problems]}
-    found = {
-        "frictionless": _found(_frictionless, descriptor),
-        "empreintes": _found(_hashes, root, resources),
-        "CSV et JSON égaux": _found(_twins, root, resources),
-    }
+    found = {"frictionless": _found(_frictionless, descriptor), "empreintes": _found(_hashes, root, resources)}
     if (root / "source").is_dir():
         found["conforme aux sources"] = _found(_sources, root)
     return found
@@ -64,19 +56,6 @@ def _hashes(root: Path, resources: list[Any]) -> Iterator[Problem]:
         digest = f"sha256:{hashlib.sha256(files.read(root / path, path)).hexdigest()}"
         if said != digest:
             yield Problem(path, None, f"empreinte {digest}, datapackage.json dit {said}")
-
-
-def _twins(root: Path, resources: list[Any]) -> Iterator[Problem]:
-    """The rows of a CSV file are what its JSON file gives, which has the types."""
-    paths = {each.path for each in resources}
-    for path in sorted(paths):
-        table = f"{path.removesuffix('.json')}.csv"
-        if table != path and table in paths:
-            rows = files.load_json(files.read(root / path, path), path, _ROWS)
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(row.values() for row in rows)
-            if text.getvalue().encode() != files.read(root / table, table).partition(b"\n")[2]:
-                yield Problem(path, None, f"ne dit pas ce que dit {table}")
 
 
 def _sources(root: Path) -> Iterator[Problem]:
