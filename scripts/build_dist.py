@@ -1,7 +1,4 @@
-"""Make everything that people download, in dist/: the same sources give the same bytes, every day.
-
-Exit status: 0 done, 1 the sources are wrong, 2 the command was misused.
-"""
+"""Make everything that people download, in dist/: the same sources give the same bytes, every day."""
 
 import argparse
 import sys

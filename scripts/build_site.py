@@ -1,7 +1,4 @@
-"""Build the lookup site from the sources and the distribution: dist/ must be there (make dist).
-
-Exit status: 0 done, 1 the sources, the distribution or a template are wrong, 2 the command was misused.
-"""
+"""Build the lookup site from the sources and the distribution: dist/ must be there (make dist)."""
 
 import argparse
 import sys

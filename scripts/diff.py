@@ -1,7 +1,6 @@
 """Tell in French what changed from one version of the page to another, whatever is still to decide.
 
-OLD and NEW are days of source/pages.yml. By default the last two versions; with OLD alone, OLD
-and the newest. Exit status: 0 told, 1 the sources are wrong, 2 the command was misused.
+OLD and NEW are days of source/pages.yml: the last two versions by default, OLD and the newest with OLD alone.
 """
 
 import argparse

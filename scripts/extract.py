@@ -1,7 +1,4 @@
-"""Turn the page into the tables of data/, and write their sizes and hashes into datapackage.json.
-
-Exit status: 0 done, 1 the sources are wrong, 2 the command was misused.
-"""
+"""Turn the page into the tables of data/, and write their sizes and hashes into datapackage.json."""
 
 import argparse
 import sys

@@ -1,7 +1,6 @@
 """Publish dist/ on data.gouv.fr: say what would change there, ask, do it, read it back.
 
 The portal and the ids there are those of source/publication.yml; the key is read in DATAGOUV_API_KEY.
-Exit status: 0 done, or nothing to do; 1 something is wrong, or the answer was no; 2 misused.
 """
 
 import argparse

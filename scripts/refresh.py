@@ -1,9 +1,7 @@
 """Take in new versions of the page: from the web, a file, or a clone of the site's repository.
 
-A version is kept in source/pages/ and listed in source/pages.yml; a body that nobody knows gets a
-provisional entry in source/organismes.yml. Then it says what changed, and what a person must
-decide. data/ stays as it is until `make`. Exit status: 0 done or nothing new, 1 something is
-wrong or is to be decided, 2 the command was misused.
+A version is kept in source/pages/ and listed in source/pages.yml; a body that nobody knows gets a provisional entry
+in source/organismes.yml. Then it says what changed, and what a person must decide. data/ stays as it is until `make`.
 """
 
 import argparse

@@ -2,7 +2,6 @@
 
 published.json keeps the page, the columns and the slugs that were published; a step too small for what
 changed since is refused (https://datapackage.org/recipes/data-package-version/).
-Exit status: 0 done, 1 refused, 2 the command was misused.
 """
 
 import argparse

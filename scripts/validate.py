@@ -1,7 +1,4 @@
-"""Validate the data package: frictionless first, then what only this project can know.
-
-Exit status: 0 valid, 1 not valid, 2 the command was misused.
-"""
+"""Validate the data package: frictionless first, then what only this project can know."""
 
 import argparse
 import os

@@ -72,18 +72,14 @@ def stays(readings: Iterable[Reading]) -> list[Stay]:
         for marche in reading.members:
             places.setdefault(marche, len(places))
         for stay, (perimetre, since) in list(open_stays.items()):
-            if stay not in present or _words(present[stay]) != _words(perimetre):
+            now = present.get(stay)  # a spelling that changes is no new stay
+            if stay not in present or labels.words(now or "") != labels.words(perimetre or ""):
                 found.append(Stay(*stay, perimetre, since, day))
                 del open_stays[stay]
         for stay, perimetre in present.items():
             open_stays[stay] = perimetre, open_stays.get(stay, (None, day))[1]
     found += [Stay(*stay, perimetre, since, None) for stay, (perimetre, since) in open_stays.items()]
     return sorted(found, key=lambda stay: (places[stay.marche], stay.organisme, stay.debut))
-
-
-def _words(perimetre: str | None) -> tuple[str, ...]:
-    """What tells two perimetres apart: a spelling that changes is no new stay."""
-    return labels.words(perimetre or "")
 
 
 def answer(row: Mapping[str, Any], names: Mapping[str, str], contact: str) -> str:

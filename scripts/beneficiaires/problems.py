@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from msgspec import Struct
 
+STATUS = "Exit status: 0 done, 1 something is wrong or to be decided, 2 misused."
+
 
 class Problem(Struct, frozen=True):
     """One fault of one file: `line` counts from 1, None when the whole file is at fault."""
@@ -54,10 +56,10 @@ def run(
 ) -> int:
     """The exit status of a command: its `main` given its arguments, its faults told in lines.
 
-    `doc` is its help, `options` adds its arguments to a parser. 0 done, 1 something is wrong,
-    2 misused (argparse), 130 interrupted; a reader of the output that goes away ends it in silence.
+    `doc` is its help, `options` adds its arguments to a parser; 130 when it is interrupted.
+    A reader of the output that goes away ends it in silence.
     """
-    parser = ArgumentParser(description=doc, formatter_class=RawDescriptionHelpFormatter)
+    parser = ArgumentParser(description=doc, epilog=STATUS, formatter_class=RawDescriptionHelpFormatter)
     options(parser)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # else a terminal of another encoding would refuse an accent

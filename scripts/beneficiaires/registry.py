@@ -80,17 +80,12 @@ class Registry:
 
     def _groups(self) -> dict[str, list[str]]:
         """Its own group, then the collectives that name its category, unless another body replaces it."""
-        by_category: dict[str | None, list[str]] = defaultdict(list)
+        wide = [body for body in self.bodies if body.membres]
+        found = {body.slug: body.relations["groupe"] for body in self.bodies}
         for body in self.bodies:
-            if body.membres:
-                by_category[body.membres].append(body.slug)
-        return {
-            body.slug: [
-                *body.relations["groupe"],
-                *(() if body.slug in self.heirs else by_category.get(body.categorie, ())),
-            ]
-            for body in self.bodies
-        }
+            if body.slug not in self.heirs:
+                found[body.slug] += [each.slug for each in wide if each.membres == body.categorie]
+        return found
 
     def _refuse_circles(self) -> None:
         through = {slug: [*self.groups[slug], *self.heirs.get(slug, ())] for slug in self.by_slug}

@@ -75,15 +75,7 @@ def _identity(body: Body) -> Row:
 
 def _beneficiaires(reading: Reading) -> list[Row]:
     return [
-        {
-            "marche": marche,
-            "organisme": member.body.slug,
-            "perimetre": member.perimetre,
-            "libelle": member.libelle,
-            "rang": member.rang,
-            "ligne": member.ligne,
-            "date": reading.version.date,
-        }
+        {**structs.asdict(member), "marche": marche, "organisme": member.body.slug, "date": reading.version.date}
         for marche, members in reading.members.items()
         for member in members
     ]
@@ -108,9 +100,8 @@ def _marche(slug: str, contract: Contract, readings: Sequence[Reading]) -> Row:
 def _version(reading: Reading, pages: Pages) -> Row:
     version, page = reading.version, reading.page
     return {
+        **structs.asdict(version),
         "version": version.date,
-        "commit": version.commit,
-        "sha256": version.sha256,
         "adresse": pages.address(version),
         "titre": page.title or None,
         "date_entete": page.day or None,
