@@ -1,8 +1,11 @@
 """What the readings mean: who is covered now and through what, and who was, since when."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct
@@ -57,29 +60,28 @@ def covers(members: Iterable[Member], registry: Registry) -> dict[str, Cover]:
     return {body.slug: cover(body.slug) for body in registry.bodies}
 
 
-def stays(readings: Iterable[Reading]) -> list[Stay]:
+def stays(readings: Sequence[Reading]) -> list[Stay]:
     """The stays that these readings tell, oldest reading first: by contract as it came, body and day."""
-    places: dict[str, int] = {}
-    open_stays: dict[tuple[str, str], tuple[str | None, date]] = {}
-    found: list[Stay] = []
+    scopes: dict[tuple[str, str], dict[date, str | None]] = defaultdict(dict)
     for reading in readings:
-        day = reading.version.date
-        present = {
-            (marche, member.body.slug): member.perimetre
-            for marche, members in reading.members.items()
-            for member in members
-        }
-        for marche in reading.members:
-            places.setdefault(marche, len(places))
-        for stay, (perimetre, since) in list(open_stays.items()):
-            now = present.get(stay)  # a spelling that changes is no new stay
-            if stay not in present or labels.words(now or "") != labels.words(perimetre or ""):
-                found.append(Stay(*stay, perimetre, since, day))
-                del open_stays[stay]
-        for stay, perimetre in present.items():
-            open_stays[stay] = perimetre, open_stays.get(stay, (None, day))[1]
-    found += [Stay(*stay, perimetre, since, None) for stay, (perimetre, since) in open_stays.items()]
+        for marche, members in reading.members.items():
+            for member in members:
+                scopes[marche, member.body.slug][reading.version.date] = member.perimetre
+    found: list[Stay] = []
+    for stay, told in scopes.items():
+        # A spelling that changes is no new stay.
+        said = [(reading.version.date, _words(told, reading.version.date)) for reading in readings]
+        runs = [[day for day, _ in run] for _, run in groupby(said, key=itemgetter(1))]
+        ends = [run[0] for run in runs[1:]] + [None]
+        found += [
+            Stay(*stay, told[run[-1]], run[0], end) for run, end in zip(runs, ends, strict=True) if run[0] in told
+        ]
+    places = {marche: place for place, marche in enumerate(dict.fromkeys(marche for marche, _ in scopes))}
     return sorted(found, key=lambda stay: (places[stay.marche], stay.organisme, stay.debut))
+
+
+def _words(told: Mapping[date, str | None], day: date) -> tuple[str, ...] | None:
+    return labels.words(told[day] or "") if day in told else None
 
 
 def answer(row: Mapping[str, Any], names: Mapping[str, str], contact: str) -> str:
