@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 
 from msgspec import Struct, structs
 
-from . import files, labels, package, page, sources, tables, yamlfile
+from . import coverage, files, labels, package, page, sources, tables, yamlfile
 from .package import PACKAGE, Package
 from .problems import Invalid, Problem, attempt, raise_if_any
 from .reading import Reading
@@ -58,7 +58,7 @@ class Sources(Struct, frozen=True, kw_only=True):
         if (sha256 := hashlib.sha256(data).hexdigest()) != version.sha256:
             told = f"sha256 {sha256}, pages.yml dit {version.sha256} ; une page gardée ne se modifie pas"
             raise Invalid.because(version.file, None, told)
-        found = page.read(data, version.file)
+        found = page.read(files.decode(data, version.file), version.file)
         return Reading(version, found, self.contracts, self.corrections, self.registry)
 
     def read_all(self) -> tuple[Reading, ...]:
@@ -83,7 +83,7 @@ class Sources(Struct, frozen=True, kw_only=True):
         for slug in promised(self)["organismes"]:
             if slug not in self.registry.by_slug:
                 told = f"« {slug} » a été publié et n'y est plus ; le remettre, un slug est définitif"
-                yield Problem(self.registry.document.name, None, told)
+                yield Problem(self.documents["organismes"].name, None, told)
 
 
 class Checkout(Sources, frozen=True, kw_only=True):
@@ -114,7 +114,8 @@ def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
     found = sources_of(root, drafts)
     readings = found.read_all()
     raise_if_any(found.problems(readings))
-    rows = tables.build(readings, found.contracts, found.registry, found.pages, found.package.schemas)
+    told = coverage.rows(readings, found.registry)
+    rows = tables.build(readings, found.contracts, found.registry, found.pages, found.package.schemas, told)
     return Checkout(**structs.asdict(found), readings=readings, rows=rows)
 
 
@@ -133,7 +134,7 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
         if document
     }
     entries = models.get("organismes")
-    registry = None if entries is None else attempt(problems, Registry, documents["organismes"], entries)
+    registry = None if entries is None else attempt(problems, Registry, entries, documents["organismes"].problem)
     names = [f"schemas/{path.name}" for path in sorted((root / "schemas").glob("*.json"))]
     schemas = tuple(file(package.parse_schema, name) for name in names)
     described = file(package.parse, PACKAGE, schemas)

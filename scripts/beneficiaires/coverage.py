@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from . import labels
 from .reading import Member, Reading
@@ -82,6 +82,17 @@ def stays(readings: Sequence[Reading]) -> list[Stay]:
 
 def _words(told: Mapping[date, str | None], day: date) -> tuple[str, ...] | None:
     return labels.words(told[day] or "") if day in told else None
+
+
+def rows(readings: Sequence[Reading], registry: Registry) -> dict[str, list[dict[str, Any]]]:
+    """The rows of couverture, as the newest reading has it, and of historique, as all of them have it."""
+    newest = readings[-1]
+    covered = [
+        {"marche": marche, "organisme": slug, "date": newest.version.date, **structs.asdict(cover)}
+        for marche, members in newest.members.items()
+        for slug, cover in covers(members, registry).items()
+    ]
+    return {"couverture": covered, "historique": [structs.asdict(stay) for stay in stays(readings)]}
 
 
 def answer(row: Mapping[str, Any], names: Mapping[str, str], contact: str) -> str:

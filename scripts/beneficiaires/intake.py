@@ -10,7 +10,7 @@ from typing import get_args
 
 from msgspec import Struct
 
-from . import changes, labels, page
+from . import changes, files, labels, page
 from .arrivals import Arrival
 from .changes import Diff
 from .checkout import Sources, sources_of
@@ -49,7 +49,9 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
     drafts[before.documents["pages"].name] = _with_versions(before, new)
     found = sources_of(before.root, drafts)
     unknown = [label for reading in found.read_all() for label in reading.unknown]
-    drafts[found.registry.document.name] = _with_provisional(found.registry, unknown)
+    drafts[found.documents["organismes"].name] = _with_provisional(
+        found.documents["organismes"].text, found.registry, unknown
+    )
     after = sources_of(before.root, drafts)
     readings = after.read_all()
     days = {arrival.day for arrival in new}
@@ -59,7 +61,9 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
 
 def _check(arrival: Arrival, kept: Mapping[date, str]) -> None:
     """Raises Invalid for what is no version of the page, and when its day has another one."""
-    if not any(section.bullets for section in page.read(arrival.data, arrival.name).sections):
+    if not any(
+        section.bullets for section in page.read(files.decode(arrival.data, arrival.name), arrival.name).sections
+    ):
         told = "aucune liste : ce n'est pas le fichier de la page, qui n'est pas gardé"
         raise Invalid.because(arrival.name, None, told)
     if kept.get(arrival.day, arrival.sha256) != arrival.sha256:
@@ -89,7 +93,7 @@ def _with_versions(sources: Sources, new: Sequence[Arrival]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _with_provisional(registry: Registry, unknown: Sequence[str]) -> bytes:
+def _with_provisional(text: str, registry: Registry, unknown: Sequence[str]) -> bytes:
     """The registry's text, then a provisional entry for each unknown label that makes a name and a new slug."""
     entries = []
     for label in {labels.key(each): each for each in reversed(unknown)}.values():
@@ -97,7 +101,7 @@ def _with_provisional(registry: Registry, unknown: Sequence[str]) -> bytes:
         slug = "-".join(labels.words(nom))
         if labels.key(nom) and nom[0].isalnum() and slug.isascii() and slug not in registry.by_slug:
             entries.append("\n".join([f"\n{slug}:", *_entry(nom, label, registry), ""]))
-    return (registry.document.text.rstrip("\n") + "\n" + "".join(sorted(entries))).encode()
+    return (text.rstrip("\n") + "\n" + "".join(sorted(entries))).encode()
 
 
 def _entry(nom: str, label: str, registry: Registry) -> Iterator[str]:

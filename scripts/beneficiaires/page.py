@@ -1,6 +1,5 @@
 """The page: bytes in, sections and their bullets out, each with its line."""
 
-import hashlib
 import re
 import unicodedata
 from bisect import bisect_right
@@ -13,7 +12,7 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 from msgspec import Struct
 
-from . import files, labels
+from . import labels
 from .problems import Invalid, Problem, raise_if_any
 
 _OPTIONS = pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
@@ -66,7 +65,6 @@ class Page(Struct, frozen=True):
     """
 
     name: str
-    sha256: str
     title: str
     day: str
     contact: str
@@ -82,12 +80,9 @@ class _Header(YAMLHandler):
             return {}
 
 
-def read(data: bytes, name: str) -> Page:
-    """The page that the bytes hold; `name` is how messages call it.
-
-    Raises Invalid for what is not UTF-8 and for the characters that no text may hold.
-    """
-    text = files.decode(data, name).replace("\r\n", "\n").replace("\r", "\n")
+def read(text: str, name: str) -> Page:
+    """The page that a text holds; `name` is how messages call it. Raises Invalid for what no text may hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if refused := labels.REFUSED.search(text):
         line = text.count("\n", 0, refused.start()) + 1
         raise Invalid.because(name, line, f"caractère U+{ord(refused[0]):04X} interdit ; le supprimer")
@@ -98,7 +93,7 @@ def read(data: bytes, name: str) -> Page:
     sections = reader.sections()
     raise_if_any(reader.problems)
     title, day = _plain(header.get("title")), _plain(header.get("date"))
-    return Page(name, hashlib.sha256(data).hexdigest(), title, day, reader.contact, sections)
+    return Page(name, title, day, reader.contact, sections)
 
 
 def _plain(value: Any) -> str:

@@ -2,14 +2,14 @@
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 from msgspec import Struct, structs
 from stdnum import luhn
 
-from . import labels, yamlfile
+from . import labels
 from .problems import Invalid, Problem, raise_if_any
 from .sources import SOURCED, Entry
 
@@ -55,13 +55,13 @@ class Registry:
     `heirs` are those that replace a body, `groups` the collectives that it belongs to, by slug.
     """
 
-    def __init__(self, document: yamlfile.Document, entries: Mapping[str, Entry]) -> None:
-        """Raises Invalid with every fault of the entries of organismes.yml, at its line."""
-        self.document = document
+    def __init__(self, entries: Mapping[str, Entry], problem: Callable[..., Problem]) -> None:
+        """Raises Invalid with every fault of the entries; `problem` tells one, of a message and its path."""
+        self._problem = problem
         self.bodies = tuple(Body(slug=slug, **structs.asdict(entry)) for slug, entry in sorted(entries.items()))
         self.by_slug = {body.slug: body for body in self.bodies}
         faults = ((body.slug, fault) for body in self.bodies for fault in _faults(body, self.by_slug))
-        raise_if_any(document.problem(message, slug, *path) for slug, (message, *path) in faults)
+        raise_if_any(problem(message, slug, *path) for slug, (message, *path) in faults)
         self.heirs: dict[str, list[str]] = defaultdict(list)
         for body in self.bodies:
             for slug in body.succede_a:
@@ -76,7 +76,7 @@ class Registry:
         """One problem for each entry that is not complete."""
         told = "est provisoire : compléter l'entrée, puis retirer « provisoire »"
         found = [body.slug for body in self.bodies if body.provisoire]
-        return [self.document.problem(f"« {slug} » {told}", slug) for slug in found]
+        return [self._problem(f"« {slug} » {told}", slug) for slug in found]
 
     def _groups(self) -> dict[str, list[str]]:
         """Its own group, then the collectives that name its category, unless another body replaces it."""
@@ -93,7 +93,7 @@ class Registry:
             TopologicalSorter(through).prepare()
         except CycleError as error:
             told = f"groupes et successions tournent en rond : {' → '.join(error.args[1])}"
-            raise Invalid([self.document.problem(told, error.args[1][0])]) from None
+            raise Invalid([self._problem(told, error.args[1][0])]) from None
 
     def _answered(self) -> dict[str, list[tuple[Body, str | None]]]:
         """By key: one body for its name, one or several for a wording, in the order in which it names them."""
@@ -103,7 +103,7 @@ class Registry:
         for body in self.bodies:
             if (same := names.setdefault(labels.key(body.nom), body)) is not body:
                 told = f"« {body.nom} » est déjà le nom de {same.slug}"
-                problems.append(self.document.problem(told, body.slug, "nom"))
+                problems.append(self._problem(told, body.slug, "nom"))
         answers = {key: [(body, None)] for key, body in names.items()}
         for body in self.bodies:
             for place, label in enumerate(body.libelles):
@@ -111,7 +111,7 @@ class Registry:
                 key = labels.key(text)
                 if not key or key in names or key in sigles or (body, wide) in answers.get(key, ()):
                     told = f"libellé « {text} » : vide, déjà un nom, un sigle seul, ou écrit deux fois"
-                    problems.append(self.document.problem(told, body.slug, "libelles", place))
+                    problems.append(self._problem(told, body.slug, "libelles", place))
                 answers.setdefault(key, []).append((body, wide))
         raise_if_any(problems)
         for key, found in answers.items():

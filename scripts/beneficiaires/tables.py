@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from .coverage import covers, stays
 from .problems import Invalid
 from .reading import Reading
 from .registry import Body, Registry
@@ -38,25 +37,24 @@ class Schema(msgspec.Struct, frozen=True):
 
 
 def build(
-    readings: Sequence[Reading], contracts: Contracts, registry: Registry, pages: Pages, schemas: Iterable[Schema]
+    readings: Sequence[Reading],
+    contracts: Contracts,
+    registry: Registry,
+    pages: Pages,
+    schemas: Iterable[Schema],
+    told: Mapping[str, Iterable[Row]],
 ) -> Rows:
-    """Every table of these readings, oldest first. Raises Invalid for a column that nothing fills.
+    """Every table of these readings, oldest first, and of the rows told. A row shows all that is known of its body.
 
-    A row about a body may show all that the registry says of it.
+    Raises Invalid for a column that nothing fills.
     """
     identities = {body.slug: _identity(body) for body in registry.bodies}
-    newest = readings[-1]
     made = {
-        "beneficiaires": _beneficiaires(newest),
-        "couverture": [
-            {"marche": marche, "organisme": slug, "date": newest.version.date, **structs.asdict(cover)}
-            for marche, members in newest.members.items()
-            for slug, cover in covers(members, registry).items()
-        ],
+        **told,
+        "beneficiaires": _beneficiaires(readings[-1]),
         "organismes": identities.values(),
         "marches": [_marche(slug, contract, readings) for slug, contract in contracts.items()],
         "versions": [_version(reading, pages) for reading in readings],
-        "historique": [structs.asdict(stay) for stay in stays(readings)],
     }
     return {schema.name: _ordered(made.get(schema.name, ()), identities, schema) for schema in schemas}
 
