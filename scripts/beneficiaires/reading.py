@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from . import labels
 from .page import Bullet, Page, Section
 from .problems import Problem
-from .registry import Answer, Body, Registry
+from .registry import Answer, Named, Registry
 from .sources import Contracts, Correction, Corrections, Version
 
 _NOBODY = "Ce n'est pas un organisme."
@@ -17,15 +17,9 @@ _LEFT_OPEN = frozenset(
 )
 
 
-class Member(Struct, frozen=True):
-    """A body in a list, and what the page says of it.
+class Member(Named, frozen=True):
+    """A body in a list: the text of its bullet, the place of that in the list, and its line."""
 
-    `rang` is the place of its bullet in the list, `wide` tells a perimetre that the wording itself adds.
-    """
-
-    body: Body
-    perimetre: str | None
-    wide: bool
     libelle: str
     rang: int
     ligne: int
