@@ -55,3 +55,4 @@ def _project(root: Path, pages: Iterable[Iterable[str]]) -> None:
             digest = hashlib.file_digest(page, "sha256").hexdigest()
         entries.append(f"  - date: {day}\n    sha256: {digest}\n")
     (root / "source/pages.yml").write_text("".join(entries), encoding="utf-8")
+    (root / "published.json").write_text('{"version": "1.0.0", "champs": {}, "organismes": []}', encoding="utf-8")
