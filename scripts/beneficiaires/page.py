@@ -115,50 +115,44 @@ class _Reader:
         """The whole page, in its order."""
         found = [Section("", 1, [], [])]
         for block in _blocks(pyromark.events_with_range(self._body.decode(), options=_OPTIONS, merge_text=True)):
-            tag, _ = _tag(block[0][0])
-            text, line = self._shown(block), self._line_at(block)
-            if tag == "Heading":
+            line = self._first + bisect_right(self._ends, block[0][1]["start"])
+            text, tags = self._shown(block, line)
+            if tags[0] == "Heading":
                 found.append(Section(text, line, [], []))
-            elif tag == "Item":
-                found[-1].bullets.append(self._bullet(block, text))
+            elif tags[0] == "Item":
+                faults = [_FOREIGN.get(tag, tag) for tag in tags if tag not in _PLAIN]
+                faults += ["deux paragraphes"] if tags.count("Paragraph") > 1 else []
+                shown = text if labels.words(text) or not faults else self._source(block[1])
+                found[-1].bullets.append(Bullet(shown, line, ", ".join(dict.fromkeys(faults))))
             else:
-                found[-1].strays.append(Bullet(self._source(block), line, _FOREIGN.get(tag, tag)))
+                found[-1].strays.append(Bullet(self._source(block[0]), line, _FOREIGN.get(tags[0], tags[0])))
         return tuple(found)
 
-    def _bullet(self, item: list[Event], text: str) -> Bullet:
-        tags = [tag for event, _ in item if (tag := _tag(event)[0])]
-        faults = [_FOREIGN.get(tag, tag) for tag in tags if tag not in _PLAIN]
-        if tags.count("Paragraph") > 1:
-            faults.append("deux paragraphes")
-        shown = text if labels.words(text) or not faults else self._source(item[1:])
-        return Bullet(shown, self._line_at(item), ", ".join(dict.fromkeys(faults)))
-
-    def _source(self, events: list[Event]) -> str:
-        """The text as the file has it, on one line."""
-        span = events[0][1]
+    def _source(self, event: Event) -> str:
+        """The text of an event as the file has it, on one line."""
+        span = event[1]
         return _BLANKS.sub(" ", self._body[span["start"] : span["end"]].decode()).strip()
 
-    def _shown(self, events: list[Event]) -> str:
-        """The text as a browser shows it: runs of blanks are one space, the ends are trimmed."""
-        pieces = []
-        for event, _ in events:
-            if isinstance(event, str):
-                pieces.append(" ")
-            elif text := event.get("Text") or event.get("Code"):
-                pieces.append(text)
-            elif event.get("Start") in ("Paragraph", "Item"):
-                pieces.append(" ")
-            elif not self.contact:
-                self.contact = _address(event)
+    def _shown(self, block: list[Event], line: int) -> tuple[str, list[str]]:
+        """The text as a browser shows it, runs of blanks as one space; and the names of what it is made of."""
+        pieces, tags = [], []
+        for event, _ in block:
+            kind, value = (event, " ") if isinstance(event, str) else next(iter(event.items()))
+            if kind == "Start":
+                tag, detail = (value, {}) if isinstance(value, str) else next(iter(value.items()))
+                tags.append(tag)
+                pieces.append(" " if tag in ("Paragraph", "Item") else "")
+                if tag == "Link" and not self.contact:
+                    self.contact = _address(detail["dest_url"])
+            elif kind in _FOREIGN:
+                tags.append(kind)
+            elif kind in ("Text", "Code", "SoftBreak", "HardBreak"):
+                pieces.append(value)
         text = _BLANKS.sub(" ", "".join(pieces)).strip()
         if smuggled := _SMUGGLED.search(text):
             told = f"caractère U+{ord(smuggled[0]):04X} interdit, même sous une autre écriture ; le supprimer"
-            self.problems.append(Problem(self._name, self._line_at(events), told))
-        return text
-
-    def _line_at(self, events: list[Event]) -> int:
-        """The line where these events begin."""
-        return self._first + bisect_right(self._ends, events[0][1]["start"])
+            self.problems.append(Problem(self._name, line, told))
+        return text, tags
 
 
 def _blocks(events: Iterable[Event]) -> Iterator[list[Event]]:
@@ -176,16 +170,7 @@ def _blocks(events: Iterable[Event]) -> Iterator[list[Event]]:
             block = []
 
 
-def _tag(event: Any) -> tuple[str | None, Any]:
-    """The name and the detail of what an event opens, or is by itself when that is no mere text."""
-    kind, opened = (event, None) if isinstance(event, str) else next(iter(event.items()))
-    if kind != "Start":
-        return (kind, None) if kind in _FOREIGN else (None, None)
-    return next(iter(opened.items())) if isinstance(opened, dict) else (opened, None)
-
-
-def _address(event: Any) -> str:
-    """The mail address that an event links to, or ""."""
-    tag, detail = _tag(event)
-    found = detail["dest_url"].removeprefix("mailto:").partition("?")[0] if tag == "Link" else ""
+def _address(target: str) -> str:
+    """The mail address that a link leads to, or ""."""
+    found = target.removeprefix("mailto:").partition("?")[0]
     return found if _EMAIL.fullmatch(found) else ""
