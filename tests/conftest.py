@@ -64,6 +64,20 @@ class Checkout:
     def call(self, command: str, *args: object) -> Result:
         return call(command, *args, root=self.root)
 
+    def well(self, command: str = "extract", *args: object) -> str:
+        """What a command says that does its work without a word of complaint."""
+        result = self.call(command, *args)
+        assert (result.status, result.err) == (0, "")
+        return result.out
+
+    def refused(self, command: str = "extract", *args: object) -> list[str]:
+        """The lines that a command says instead of writing anything."""
+        before = self.state()
+        result = self.call(command, *args)
+        assert (result.status, result.out) == (1, "")
+        assert self.state() == before
+        return result.err.splitlines()
+
     def process(self, command: str, *args: object, **options) -> subprocess.CompletedProcess:
         """The same as a real process, for what only a process shows."""
         line = [sys.executable, self.root / "scripts" / f"{command}.py", *map(str, args)]
@@ -119,8 +133,7 @@ def copy(root: Path) -> Checkout:
 def site_of(checkout: Checkout) -> Path:
     """The folder of the site of a checkout, built."""
     for command in ("build_dist", "build_site"):
-        done = checkout.call(command)
-        assert done.status == 0, done.err
+        checkout.well(command)
     return checkout.root / "dist/site"
 
 

@@ -63,8 +63,7 @@ def invent(checkout, *versions: str, registry: str = REGISTRY) -> None:
     checkout.write("published.json", '{"version": "1.0.0", "champs": {}, "organismes": []}')
     for number, content in enumerate(versions, 1):
         (checkout.only if number == 1 else checkout.keep)(content, f"2024-01-0{number}")
-    result = checkout.call("extract")
-    assert (result.status, result.err) == (0, "")
+    checkout.well()
 
 
 def answers(checkout, marche: str = "support") -> dict[str, tuple[str, str, str]]:
@@ -75,9 +74,6 @@ def answers(checkout, marche: str = "support") -> dict[str, tuple[str, str, str]
 def stays(checkout, organisme: str = "universite") -> list[tuple[str, str, str]]:
     rows = [row for row in checkout.rows("historique") if row["marche"] == "support"]
     return [(r["perimetre"], r["debut"][-1], r["fin"][-1:]) for r in rows if r["organisme"] == organisme]
-
-
-# The real page, and the real page to come.
 
 
 def test_the_real_page_answers_for_every_body_and_contract(tmp_path):
@@ -107,9 +103,6 @@ def test_once_the_ministries_are_named_through_their_group_each_is_covered_by_it
     assert {said[slug] for slug in said if slug.startswith("ministere-")} == {("groupe", "ministeres-francais", "")}  # fmt: skip
     assert said["cour-des-comptes"] == ("non_cite", "", "")
     assert checkout.call("validate").status == 0
-
-
-# The five answers: the first that applies.
 
 
 def test_the_first_answer_that_applies_is_given(checkout):
@@ -196,9 +189,6 @@ def test_one_contact_the_pages_own(checkout):
     assert project.read(checkout.root).contact == "contact@example.org"
     checkout.only(page("Sorbonne Université").replace("mailto:contact@example.org", "https://example.org"))
     assert project.read(checkout.root).contact == project.read(checkout.root).package.publisher.email
-
-
-# Since when.
 
 
 def test_a_body_that_leaves_and_returns_has_two_stays(checkout):

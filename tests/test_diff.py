@@ -14,9 +14,7 @@ def told(checkout, old: str, new: str, registry: str = "", *options: str) -> str
     checkout.only(old, "2024-01-01")
     checkout.keep(new, "2024-02-01")
     checkout.edit("source/organismes.yml", lambda text: text + registry)
-    result = checkout.call("diff", *options)
-    assert (result.status, result.err) == (0, "")
-    return result.out
+    return checkout.well("diff", *options)
 
 
 def lines(said: str) -> list[str]:

@@ -277,9 +277,6 @@ def test_another_day_and_another_place_give_the_same_bytes(tmp_path):
         ("site/notices/dataset.jsonld", '"Dataset",', '"Dataset"', "dataset.jsonld:4: JSON illisible"),
     ],
 )
-def test_what_cannot_be_told_of_is_refused_in_one_line_and_nothing_is_written(checkout, file, old, new, told):
+def test_what_cannot_be_told_of_is_refused_in_lines_and_nothing_is_written(checkout, file, old, new, told):
     checkout.replace(file, old, new)
-    done = checkout.call("build_dist")
-    assert done.status == 1
-    assert told in done.err
-    assert not (checkout.root / "dist").exists()
+    assert any(told in line for line in checkout.refused("build_dist"))

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import re
 import unicodedata
 from datetime import date
@@ -23,26 +22,13 @@ OTHER = EXPERTISE + bullets("La Cour des comptes")
 
 
 def extracted(checkout) -> list[dict[str, str]]:
-    """The rows under support, once extract has done its work without a word of complaint."""
-    result = checkout.call("extract")
-    assert (result.status, result.err) == (0, "")
+    """The rows under support, once extract has done its work."""
+    checkout.well()
     return [row for row in checkout.rows() if row["marche"] == "support"]
 
 
 def names(checkout) -> list[str]:
     return [row["nom"] for row in extracted(checkout)]
-
-
-def refused(checkout) -> list[str]:
-    """The lines that extract prints instead of writing anything."""
-    before = checkout.state()
-    result = checkout.call("extract")
-    assert (result.status, result.out) == (1, "")
-    assert checkout.state() == before
-    return result.err.splitlines()
-
-
-# What the real page gives.
 
 
 def test_the_real_page_gives_the_rows_that_a_person_reads_in_it(tmp_path):
@@ -92,35 +78,6 @@ def test_the_day_of_the_header_is_told_as_what_it_is_and_nowhere_else(tmp_path):
     assert held == [("versions", "date_entete")]
 
 
-def test_one_bullet_that_names_two_bodies_gives_two_rows_in_its_order(tmp_path):
-    call("extract", "--out", tmp_path)
-    rows = json.loads((tmp_path / "data/beneficiaires.json").read_bytes())
-    both = [row for row in rows if row["marche"] == "expertise" and row["rang"] == 4]
-    assert [(row["organisme"], row["perimetre"].partition(" budgétaire ")[2]) for row in both] == [
-        ("services-du-premier-ministre", "des services du Premier ministre"),
-        ("institut-des-hautes-etudes-de-defense-nationale", "de l'Institut des hautes études de défense nationale"),
-    ]  # fmt: skip
-
-
-# The form of what is written, and where.
-
-
-def test_files_are_utf8_comma_lf_and_typed_twins(tmp_path):
-    call("extract", "--out", tmp_path)
-    for path in (tmp_path / "data").glob("*.csv"):
-        data = path.read_bytes()
-        assert not data.startswith(b"\xef\xbb\xbf")
-        assert b"\r" not in data
-        schema = json.loads((ROOT / f"schemas/{path.stem}.json").read_bytes())
-        assert data.decode().splitlines()[0].split(",") == [field["name"] for field in schema["fields"]]
-        twins = json.loads(path.with_suffix(".json").read_bytes())
-        shown = [{key: "" if cell is None else str(cell) for key, cell in row.items()} for row in twins]
-        assert shown == list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-        kinds = {"integer": int, "string": str, "date": str}
-        for field in schema["fields"]:
-            assert {type(row[field["name"]]) for row in twins} <= {kinds[field["type"]], type(None)}
-
-
 TEXTS = st.none() | st.text("ab,;\"'\n\té’ =", min_size=1) | st.text(min_size=1).filter(str.isprintable)
 COLUMNS = {"nom": TEXTS, "rang": st.none() | st.integers(0, 3), "jour": st.none() | st.dates()}
 
@@ -134,14 +91,6 @@ def test_csv_and_json_are_what_the_standard_writers_write(rows):
     assert tables.to_csv(rows, schema).decode() == text.getvalue()
     objects = [json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=date.isoformat) for row in rows]  # fmt: skip
     assert tables.to_json(rows, schema).decode() == "[\n" + ",\n".join(objects) + "\n]\n"
-
-
-def test_the_same_input_gives_the_same_bytes_on_every_machine(checkout, tmp_path):
-    call("extract", "--out", tmp_path / "here")
-    odd = {**os.environ, "PYTHONHASHSEED": "7", "LC_ALL": "C", "TZ": "Pacific/Kiritimati", "PYTHONUTF8": "0"}
-    assert checkout.process("extract", "--out", tmp_path / "there", env=odd).returncode == 0
-    for path in (tmp_path / "here").rglob("*.*"):
-        assert path.read_bytes() == (tmp_path / "there" / path.relative_to(tmp_path / "here")).read_bytes()
 
 
 def test_out_writes_there_and_changes_nothing_here(checkout, tmp_path):
@@ -222,7 +171,7 @@ SLIPS = {
 def test_a_slip_of_the_page_is_told_where_it_is_and_nothing_is_written(checkout, slip):
     content, *wanted = SLIPS[slip]
     checkout.only(content)
-    told = refused(checkout)
+    told = checkout.refused()
     assert len(told) == len(wanted), told
     for line, want in zip(told, wanted, strict=True):
         number, words = want.split(": ", 1)
@@ -235,7 +184,7 @@ def test_every_problem_of_every_version_is_told_in_one_run(checkout):
     checkout.only(page("Un inconnu", JUSTICE, "ANSES (INPI)"), "2024-01-01")
     checkout.keep(page("Un autre inconnu : =1"), "2024-02-01")
     checkout.write("source/corrections.yml", "- {ignorer: rien de tel, motif: Essai.}\n")
-    assert [line.split(" ")[0] for line in refused(checkout)] == [
+    assert [line.split(" ")[0] for line in checkout.refused()] == [
         "source/corrections.yml:1:",
         "source/pages/2024-01-01.md:10:",
         "source/pages/2024-01-01.md:12:",
@@ -311,9 +260,6 @@ def test_a_restriction_narrows_what_a_wide_wording_adds_for_each_body_that_it_na
     assert all(row["perimetre"].endswith(" ; lot 1") for row in rows)
 
 
-# Who a bullet names is never guessed.
-
-
 def add(checkout, text: str) -> None:
     checkout.edit("source/organismes.yml", lambda registry: registry + text)
 
@@ -339,7 +285,7 @@ def test_two_bodies_that_share_a_sigle_are_told_apart_by_their_names_alone(check
     checkout.only(page("L'Agence du numérique en santé (ASIP)"))
     assert [row["sigle"] for row in extracted(checkout)] == ["ANS"]
     checkout.only(page("ANS"))
-    (told,) = refused(checkout)
+    (told,) = checkout.refused()
     assert "« Agence nationale du sport » (x-agence-du-sport) ou « Agence du numérique en santé »" in told
 
 
@@ -347,9 +293,6 @@ def test_another_wording_of_the_registry_names_its_body(checkout):
     add(checkout, "\nzorro:\n  nom: Zorro\n  categorie: juridiction\n  libelles: [Le justicier masqué]\n")
     checkout.only(page("LE JUSTICIER, masqué : lot 2"))
     assert [(row["organisme"], row["perimetre"]) for row in extracted(checkout)] == [("zorro", "lot 2")]
-
-
-# Corrections, by words.
 
 
 def paste(checkout, kind: str, told: list[str]) -> None:
@@ -377,14 +320,14 @@ CURES = {
 def test_the_advice_works_as_pasted(checkout, cure):
     kind, content, wanted = CURES[cure]
     checkout.only(HEAD + SUPPORT + content + OTHER)
-    paste(checkout, kind, refused(checkout))
+    paste(checkout, kind, checkout.refused())
     assert names(checkout) == wanted
 
 
 def test_joining_hides_nothing_of_what_is_joined(checkout):
     checkout.only(page("Le ministère de", "~~l’Intérieur~~"))
-    paste(checkout, "joindre", refused(checkout))
-    (told,) = refused(checkout)
+    paste(checkout, "joindre", checkout.refused())
+    (told,) = checkout.refused()
     assert "10: « Le ministère de l’Intérieur » : texte barré ; à garder comme simple texte ?" in told
     paste(checkout, "garder", [told])
     assert names(checkout) == ["Ministère de l'Intérieur"]
@@ -392,7 +335,7 @@ def test_joining_hides_nothing_of_what_is_joined(checkout):
 
 def test_a_list_above_the_first_title_is_ignored_bullet_by_bullet(checkout):
     checkout.only(HEAD + bullets("[Support](#support)", "Expertise") + page(JUSTICE)[len(HEAD) :])
-    paste(checkout, "ignorer", refused(checkout))
+    paste(checkout, "ignorer", checkout.refused())
     assert names(checkout) == ["Ministère de la Justice"]
 
 
@@ -413,7 +356,7 @@ def test_corrections_hold_in_every_version_that_has_their_words(checkout):
 
 def test_joined_bullets_are_one_row_at_the_line_of_the_first(checkout):
     checkout.only(page("Le ministère de", "l’Intérieur", JUSTICE))
-    paste(checkout, "joindre", refused(checkout))
+    paste(checkout, "joindre", checkout.refused())
     first, second = extracted(checkout)
     assert (first["libelle"], first["ligne"], first["rang"]) == ("Le ministère de l’Intérieur", "10", "1")
     assert (second["ligne"], second["rang"]) == ("12", "2")
@@ -423,11 +366,9 @@ def test_joined_bullets_are_one_row_at_the_line_of_the_first(checkout):
 def test_a_correction_that_no_version_employs_is_an_error(checkout, entry):
     checkout.only(page(JUSTICE))
     checkout.write("source/corrections.yml", f"# en tête\n- {{{entry}, motif: Essai.}}\n")
-    (told,) = refused(checkout)
+    (told,) = checkout.refused()
     assert told == "source/corrections.yml:2: aucune version n'emploie cette correction ; la retirer"
 
-
-# Contracts begin and end.
 
 THIRD = "\n## Liste « conseil »\n\n- Sorbonne Université\n"
 
@@ -441,7 +382,7 @@ def contract(checkout, slug: str, **days: str) -> None:
 def test_a_contract_begins_by_one_entry_and_nothing_else(checkout):
     checkout.only(page(JUSTICE), "2024-01-01")
     checkout.keep(page(JUSTICE) + THIRD, "2024-02-01")
-    told = refused(checkout)
+    told = checkout.refused()
     assert "« Liste « conseil » » : une liste qu'aucun marché ne porte" in told[0]
     day = re.search(r"« (debut: .*?) »", told[0])[1]
     entry = f"conseil:\n  nom: Conseil\n  titres: [Liste conseil]\n  {day}\n"
@@ -458,7 +399,7 @@ def test_a_contract_that_ends_keeps_its_history_and_leaves_couverture(checkout):
     checkout.only(page(JUSTICE, CULTURE), "2024-01-01")
     checkout.keep(HEAD + OTHER, "2024-02-01")
     checkout.keep(HEAD + OTHER, "2024-03-01")
-    first, second = refused(checkout)
+    first, second = checkout.refused()
     assert "« fin: 2024-03-01 »" in second
     contract(checkout, "support", fin=re.search(r"« fin: (.*?) »", first)[1])
     assert extracted(checkout) == []
@@ -476,7 +417,7 @@ def test_a_contract_that_ends_keeps_its_history_and_leaves_couverture(checkout):
 def test_a_list_that_stands_before_its_contract_or_after_is_told(checkout, days, words):
     checkout.only(page(JUSTICE))
     contract(checkout, "support", **days)
-    (told,) = refused(checkout)
+    (told,) = checkout.refused()
     assert told.startswith("source/pages/2024-11-26.md:8: ")
     assert words in told
 
@@ -484,18 +425,15 @@ def test_a_list_that_stands_before_its_contract_or_after_is_told(checkout, days,
 def test_a_heading_that_changed_is_one_line_more(checkout):
     checkout.only(page(JUSTICE), "2024-01-01")
     checkout.keep(page(JUSTICE).replace("marché interministériel support", "marché de support"), "2024-02-01")
-    title = re.search(r"« (Liste .*?) »", refused(checkout)[1])[1]
+    title = re.search(r"« (Liste .*?) »", checkout.refused()[1])[1]
     checkout.replace("source/marches.yml", "\nexpertise:", f"\n    - {title}\nexpertise:")
     assert names(checkout) == ["Ministère de la Justice"]
     assert checkout.rows("marches")[0]["intitule"] == title
 
 
-# A version is bytes and a day.
-
-
 def test_a_page_that_was_modified_is_refused(checkout):
     checkout.edit("source/pages/2023-09-01.md", lambda text: text + "\n")
-    (told,) = refused(checkout)
+    (told,) = checkout.refused()
     assert "pages.yml dit 53038d67" in told
     assert "une page gardée ne se modifie pas" in told
 
@@ -541,8 +479,6 @@ def test_the_contact_is_the_first_mail_address_of_the_page(checkout, link, conta
     extracted(checkout)
     assert checkout.rows("versions")[0]["contact"] == contact
 
-
-# Whatever the page.
 
 REGISTERED = {row["nom"]: row["organisme"] for row in csv.DictReader((ROOT / "data/organismes.csv").open(encoding="utf-8"))}  # fmt: skip
 WRITTEN = st.sampled_from([str.upper, str.title, "**{}**".format, "{},".format, "Le {} ".format, "{} : lot 1".format])  # fmt: skip

@@ -75,19 +75,11 @@ FAULTS = {
 }  # fmt: skip
 
 
-def refused(checkout) -> list[str]:
-    before = checkout.state()
-    result = checkout.call("extract")
-    assert (result.status, result.out) == (1, "")
-    assert checkout.state() == before
-    return result.err.splitlines()
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_told_at_its_line_and_nothing_is_written(checkout, fault):
     file, old, new, line, words = FAULTS[fault]
     checkout.replace(file, old, new)
-    told = [each for each in refused(checkout) if words in each]
+    told = [each for each in checkout.refused() if words in each]
     assert told
     for each in told:
         place, number, _ = each.split(":", 2)
@@ -102,7 +94,7 @@ def test_every_fault_of_every_file_is_told_at_once(checkout):
     checkout.replace(PUBLICATION, "frequence: irregular", "frequence: parfois")
     checkout.write(CORRECTIONS, "- {garder: a, motif: b, raison: c}\n- 12\n")
     checkout.write("schemas/marches.json", "[]")
-    told = refused(checkout)
+    told = checkout.refused()
     assert [line.split(":")[0] for line in told] == [
         "schemas/marches.json",
         *[CORRECTIONS] * 2, MARCHES, *[ORGANISMES] * 3, PUBLICATION,
@@ -114,7 +106,7 @@ def test_what_only_the_whole_registry_shows_is_told_at_once_too(checkout):
     checkout.replace(ORGANISMES, CATEGORIE, f"{CATEGORIE}\n  groupe: rien\n  wikidata: Q1")
     checkout.keep(page("Un inconnu"), "2022-01-01")
     words = ["pas au registre", "« groupe » et", "« wikidata » et", "sa clé est fausse", "2022-01-01 après 2023-09-01"]  # fmt: skip
-    told = refused(checkout)
+    told = checkout.refused()
     assert len(told) == len(words)
     assert all(any(word in line for line in told) for word in words)
 
@@ -122,7 +114,7 @@ def test_what_only_the_whole_registry_shows_is_told_at_once_too(checkout):
 def test_a_provisional_entry_is_one_line_whatever_it_lacks(checkout):
     entry = "\nzebre:\n  nom: Zèbre\n  groupe: rien\n  provisoire: true\n"
     checkout.edit(ORGANISMES, lambda text: text + entry)
-    (told,) = refused(checkout)
+    (told,) = checkout.refused()
     assert "« zebre » est provisoire : compléter l'entrée, puis retirer « provisoire »" in told
     assert checkout.text(ORGANISMES).splitlines()[int(told.split(":")[1]) - 1] == "zebre:"
 
@@ -130,7 +122,7 @@ def test_a_provisional_entry_is_one_line_whatever_it_lacks(checkout):
 def test_a_provisional_body_is_a_line_of_its_own_and_hides_no_other(checkout):
     checkout.edit(ORGANISMES, lambda text: text + "\nzebre:\n  nom: Zèbre\n  provisoire: true\n")
     checkout.only(page("Le zèbre", "Un inconnu"))
-    first, second = refused(checkout)
+    first, second = checkout.refused()
     assert "« zebre » est provisoire" in first
     assert second.startswith("source/pages/2024-11-26.md:11: « Un inconnu » : libellé inconnu")
 
@@ -139,7 +131,7 @@ def test_a_published_slug_never_vanishes(checkout):
     promised = json.loads(checkout.text("published.json"))["organismes"]
     assert "sorbonne-universite" in promised
     checkout.replace(ORGANISMES, "\nsorbonne-universite:", "\nla-sorbonne:")
-    (told,) = refused(checkout)
+    (told,) = checkout.refused()
     assert told.startswith("source/organismes.yml: « sorbonne-universite » a été publié et n'y est plus")
 
 
@@ -151,7 +143,7 @@ def related(slug: str, relation: str, other: str) -> str:
 @pytest.mark.parametrize("rings", [[("x", "succede_a", "[x]")], [("x", "succede_a", "[y]"), ("y", "succede_a", "[x]")], [("x", "groupe", "y"), ("y", "groupe", "x")]], ids=str)  # fmt: skip
 def test_groups_and_successions_do_not_turn_in_circles(checkout, rings):
     checkout.edit(ORGANISMES, lambda text: text + "".join(related(*ring) for ring in rings))
-    (told,) = refused(checkout)
+    (told,) = checkout.refused()
     assert told.startswith("source/organismes.yml:")
     assert "groupes et successions tournent en rond : " in told
 
@@ -159,7 +151,7 @@ def test_groups_and_successions_do_not_turn_in_circles(checkout, rings):
 def test_versions_go_from_the_oldest_to_the_newest_a_day_each(checkout):
     checkout.keep(page("Sorbonne Université"), "2022-01-01")
     checkout.keep(page("Sorbonne Université"), "2022-01-01")
-    told = refused(checkout)
+    told = checkout.refused()
     assert [line.partition(" : ")[0] for line in told] == [
         "source/pages.yml:14: 2022-01-01 après 2023-09-01",
         "source/pages.yml:16: 2022-01-01 après 2022-01-01",

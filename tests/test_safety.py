@@ -36,12 +36,20 @@ def data(checkout) -> dict[str, bytes]:
     return {name: content for name, content in checkout.state().items() if not name.startswith("scripts/")}
 
 
-def test_a_command_starts_from_any_folder_and_in_a_terminal_without_accents(tmp_path):
+def test_a_command_gives_the_same_bytes_from_any_folder_and_in_a_terminal_without_accents(tmp_path):
     line = [sys.executable, ROOT / "scripts/extract.py", "--out", tmp_path]
-    env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(line, capture_output=True, cwd=tmp_path, env=env)
+    odd = {
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONHASHSEED": "7",
+        "TZ": "Pacific/Kiritimati",
+    }
+    done = subprocess.run(line, capture_output=True, cwd=tmp_path, env={**os.environ, **odd})
     assert (done.returncode, done.stderr) == (0, b"")
     assert "fichiers écrits : 14 sur 14" in done.stdout.decode()
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        assert path.read_bytes() == (ROOT / path.relative_to(tmp_path)).read_bytes()
 
 
 @pytest.mark.parametrize("renames", [0, 5, 10])
