@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,13 +183,23 @@ def checkout(tmp_path) -> Checkout:
     return copy(tmp_path / "checkout")
 
 
+def missing(message: str) -> None:
+    """Skip the test, or fail in CI."""
+    pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+
+
 def need(program: str, package: str) -> str:
-    """The path of a program of the system; without it the test is skipped, or fails in CI."""
-    path = shutil.which(program)
-    if path is None:
-        message = f"{program} is missing: apt-get install {package}"
-        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
-    return path
+    """The path of a program of the system."""
+    return shutil.which(program) or missing(f"{program} is missing: apt-get install {package}")
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say in one line which programs were missing and what was not tried."""
+    skipped = terminalreporter.stats.get("skipped", ())
+    untried = Counter((report.longrepr[2].removeprefix("Skipped: "), report.location[0]) for report in skipped)
+    if untried:
+        told = (f"{count} of {file} ({why})" for (why, file), count in untried.items())
+        terminalreporter.write_line(f"Not tried: {'; '.join(told)}")
 
 
 settings.register_profile("shared", deadline=None)  # no timing in a test
