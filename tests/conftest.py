@@ -5,6 +5,7 @@ import csv
 import hashlib
 import importlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -119,6 +120,12 @@ class Checkout:
         """Every file of the checkout and its bytes, bytecode aside."""
         files = (path for path in self.root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
+
+
+def published(name: str, **wanted: object) -> list[dict]:
+    """The rows of a published table that have these values."""
+    rows = json.loads((ROOT / f"data/{name}.json").read_bytes())
+    return [row for row in rows if wanted.items() <= row.items()]
 
 
 def copy(root: Path) -> Checkout:

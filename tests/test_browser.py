@@ -1,6 +1,5 @@
 """The lookup site in a real browser: what a person gets from it, with a mouse, a keyboard or a screen reader."""
 
-import json
 import re
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -9,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from conftest import ROOT, need
+from conftest import need, published
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("browser")]
 
@@ -105,17 +104,7 @@ NEAR = {
     "dgifp": BERCY,
     "université de lille": "sorbonne-universite",
 }
-NOWHERE = [
-    "mairie de paris",
-    "insee",
-    "ministère de la magie",
-    "zzz",
-    "?",
-    "constructor",
-    "__proto__",
-    "<hr>",
-    "x" * 200,
-]
+NOWHERE = ["mairie de paris", "ministère de la magie", "zzz", "?", "__proto__", "<hr>", "x" * 200]
 
 
 def test_what_people_type_leads_to_the_body_they_mean(visit):
@@ -128,9 +117,8 @@ def test_what_people_type_leads_to_the_body_they_mean(visit):
 
 
 def test_every_body_is_found_by_its_name_its_labels_and_its_numbers(visit):
-    rows = json.loads((ROOT / "data/beneficiaires.json").read_text(encoding="utf-8"))
-    expected = {row["libelle"]: row["organisme"] for row in rows if row["rang"] != 4}
-    for body in json.loads((ROOT / "data/organismes.json").read_text(encoding="utf-8")):
+    expected = {row["libelle"]: row["organisme"] for row in published("beneficiaires") if row["rang"] != 4}
+    for body in published("organismes"):
         name, siren = body["nom"], body["siren"]
         typed = [name, name.upper(), " ".join(reversed(name.replace("'", " ").split())), body["sigle"], siren]
         typed += [name.replace("'", slip) for slip in ("’", "`", "ʼ", " ", "")] + [name.replace("-", "")]
@@ -167,7 +155,7 @@ def test_a_later_page_is_searched_through_its_groups_and_successors(visit, later
 
 
 def test_the_list_is_filtered_by_contract_and_answer(visit):
-    rows = json.loads((ROOT / "data/couverture.json").read_text(encoding="utf-8"))
+    rows = published("couverture")
     tab = visit()
     for marche in ("", "support", "expertise"):
         for statut in ("", "cite", "groupe", "a_verifier", "non_cite"):

@@ -4,13 +4,12 @@ import itertools
 import json
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beneficiaires import checkout as project
 from beneficiaires.coverage import STATUSES, answer
-from conftest import ROOT, bullets, call, copy, page
+from conftest import ROOT, bullets, copy, page, published
 
 REGISTRY = """
 agence:
@@ -76,9 +75,8 @@ def stays(checkout, organisme: str = "universite") -> list[tuple[str, str, str]]
     return [(r["perimetre"], r["debut"][-1], r["fin"][-1:]) for r in rows if r["organisme"] == organisme]
 
 
-def test_the_real_page_answers_for_every_body_and_contract(tmp_path):
-    call("extract", "--out", tmp_path)
-    rows = json.loads((tmp_path / "data/couverture.json").read_bytes())
+def test_the_real_page_answers_for_every_body_and_contract():
+    rows = published("couverture")
     wide = "services et entités relevant du périmètre budgétaire des services du Premier ministre"
     premier = "services-du-premier-ministre"
     unsure = {(r["marche"], r["organisme"], r["statut"], r["par"], r["perimetre"]) for r in rows if r["statut"] != "cite"}  # fmt: skip
@@ -90,19 +88,6 @@ def test_the_real_page_answers_for_every_body_and_contract(tmp_path):
     }
     assert all(r["par"] == r["organisme"] for r in rows if r["statut"] == "cite")
     assert {r["date"] for r in rows} == {"2023-09-01"}
-
-
-def test_once_the_ministries_are_named_through_their_group_each_is_covered_by_it(checkout):
-    group = "\nministeres-francais:\n  nom: Ministères français\n  categorie: collectif\n  membres: ministere\n  sources: {membres: {preuves: [La page.]}}\n"
-    checkout.edit("source/organismes.yml", lambda text: text.replace("\nministere-de-l-action", f"{group}\nministere-de-l-action"))  # fmt: skip
-    both = bullets("Les ministères français", "Sorbonne Université")
-    checkout.keep(page("Les ministères français", "Sorbonne Université", expertise=both))
-    assert checkout.call("extract").status == 0
-    said = answers(checkout)
-    assert len([slug for slug in said if slug.startswith("ministere-")]) == 16
-    assert {said[slug] for slug in said if slug.startswith("ministere-")} == {("groupe", "ministeres-francais", "")}  # fmt: skip
-    assert said["cour-des-comptes"] == ("non_cite", "", "")
-    assert checkout.call("validate").status == 0
 
 
 def test_the_first_answer_that_applies_is_given(checkout):
@@ -238,12 +223,3 @@ def test_versions_taken_one_by_one_or_in_one_go_give_the_same_bytes_and_every_da
         then = [r for r in rows if r["debut"] <= day and (not r["fin"] or day < r["fin"])]
         assert len(then) == len(wanted)
         assert {(r["marche"], r["organisme"], r["perimetre"]) for r in then} == wanted
-
-
-@pytest.mark.parametrize("commit", ["", "a" * 40])
-def test_a_version_says_its_day_and_its_commit_when_it_is_known(checkout, commit):
-    checkout.keep(page("Sorbonne Université"), commit=commit)
-    assert checkout.call("extract").status == 0
-    (version,) = (row for row in checkout.rows("versions") if row["version"] == "2024-11-26")
-    assert (version["commit"], bool(version["adresse"])) == (commit, bool(commit))
-    assert {row["date"] for row in checkout.rows()} == {"2024-11-26"}

