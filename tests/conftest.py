@@ -179,9 +179,7 @@ def later(tmp_path_factory) -> Path:
     """The site once a later page, kept without its commit, names the ministries together."""
     checkout = copy(tmp_path_factory.mktemp("later") / "checkout")
     checkout.edit("source/organismes.yml", lambda text: f"{text}\n{LATER}")
-    checkout.keep(
-        page("Les ministères français", "Nouvelle Sorbonne : lot 2", expertise=bullets("La Cour des comptes"))
-    )
+    checkout.keep(page("Les ministères français", "Nouvelle Sorbonne : lot 2"))
     return site_of(checkout)
 
 

@@ -159,14 +159,3 @@ def test_a_file_that_cannot_be_read_is_one_line(checkout, fault):
     make(checkout.root / ORGANISMES)
     result = checkout.call("extract")
     assert (result.status, result.err) == (1, f"{ORGANISMES}{words}\n")
-
-
-@pytest.mark.parametrize("text", ["", "# rien\n", "{}\n", "null\n"])
-def test_an_empty_file_is_an_empty_list_or_a_fault_in_lines(checkout, text):
-    for name in (ORGANISMES, MARCHES, PAGES, PUBLICATION, CORRECTIONS):
-        kept = checkout.text(name)
-        checkout.write(name, text)
-        result = checkout.call("extract")
-        fine = name == CORRECTIONS and text != "{}\n"
-        assert (result.status, bool(result.err)) == ((0, False) if fine else (1, True))
-        checkout.write(name, kept)

@@ -73,12 +73,6 @@ def test_categories_are_those_that_the_registry_may_use():
         assert fields(name)["categorie"]["constraints"]["enum"] == list(typing.get_args(sources.Category))
 
 
-def test_the_dates_that_are_observed_say_so():
-    for name in ("historique", "marches"):
-        assert "date d'observation" in fields(name)["debut"]["description"]
-    assert "en-tête" in fields("versions")["date_entete"]["description"]
-
-
 def plain(value: object) -> object:
     """YAML values as JSON has them: a day is a text."""
     return json.loads(json.dumps(value, default=str))
