@@ -164,9 +164,7 @@ def test_each_answer_is_a_sentence_and_never_a_bare_no():
     assert {statut for statut, *_ in WORDS} == set(STATUSES)
 
 
-def test_one_contact_the_pages_own(checkout):
-    checkout.only(page("Sorbonne Université"))
-    assert project.read(checkout.root).contact == "contact@example.org"
+def test_without_a_contact_of_the_page_there_is_the_publishers(checkout):
     checkout.only(page("Sorbonne Université").replace("mailto:contact@example.org", "https://example.org"))
     assert project.read(checkout.root).contact == project.read(checkout.root).package.publisher.email
 

@@ -42,16 +42,6 @@ def test_every_field_is_described_for_a_reader(name):
             assert [each["value"] for each in field["categories"]] == field["constraints"]["enum"]
 
 
-def test_shared_columns_are_described_alike():
-    seen = {}
-    for name in SCHEMAS:
-        for column in {"organisme", "nom", "sigle", "categorie", "siren", "marche", "perimetre"} & fields(name).keys():  # fmt: skip
-            field = fields(name)[column]
-            own = name == "marches"  # where a contract is defined
-            plain = {key: value for key, value in field.items() if key != "constraints"}
-            assert own or seen.setdefault(column, plain) == plain, f"{name}.{column}"
-
-
 def test_foreign_keys_lead_to_the_key_of_another_table():
     found = set()
     for name, schema in SCHEMAS.items():
@@ -59,12 +49,6 @@ def test_foreign_keys_lead_to_the_key_of_another_table():
             table, columns = key["reference"]["resource"], key["reference"]["fields"]
             assert SCHEMAS[table]["primaryKey"] == columns
             found |= {(name, column, table) for column in key["fields"]}
-    assert found >= {
-        (name, column, table)
-        for column, table in (("marche", "marches"), ("organisme", "organismes"))
-        for name in SCHEMAS
-        if column in fields(name) and name != table
-    }
     assert found >= {("couverture", "par", "organismes"), ("historique", "fin", "versions")}
 
 
