@@ -20,6 +20,8 @@ from hypothesis import settings
 from beneficiaires.problems import run
 
 ROOT = Path(__file__).resolve().parent.parent
+NAME = "marches-logiciels-libres-beneficiaires"
+PUBLIC = f"https://codegouvfr.github.io/{NAME}/"
 PARTS = ("data", "schemas", "site", "source")
 HEAD = "---\ntitle: Essai\ndate: 2022-01-18\n---\n\nÉcrire à [contact](mailto:contact@example.org).\n\n"
 SUPPORT = "## Liste des bénéficiaires du marché interministériel support logiciels libres\n\n"
@@ -112,6 +114,11 @@ class Checkout:
     def replace(self, name: str, old: str, new: str) -> None:
         assert old in self.text(name)
         self.edit(name, lambda text: text.replace(old, new, 1))
+
+    def edit_json(self, name: str, change) -> None:
+        value = json.loads(self.text(name))
+        change(value)
+        self.write(name, json.dumps(value))
 
     def rows(self, table: str = "beneficiaires") -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.text(f"data/{table}.csv"), newline="")))

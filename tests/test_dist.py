@@ -23,9 +23,8 @@ import pytest
 from beneficiaires import catalog, dist
 from beneficiaires import checkout as project
 from beneficiaires.coverage import answer
-from conftest import ROOT, Checkout, copy, need
+from conftest import NAME, ROOT, Checkout, copy, need
 
-NAME = "marches-logiciels-libres-beneficiaires"
 GITHUB = "https://github.com/codegouvfr"
 TABLES = ("beneficiaires", "couverture", "historique", "marches", "organismes", "versions")
 REAL = (ROOT / "source/pages/2023-09-01.md").read_text(encoding="utf-8")

@@ -18,12 +18,11 @@ import httpx
 import pytest
 import tenacity
 
-from conftest import Checkout, Result, call
+from conftest import NAME, Checkout, Result, call
 from portals.site import Site, running
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("udata")]
 
-NAME = "marches-logiciels-libres-beneficiaires"
 SENT = ("beneficiaires.csv", "lisez-moi.txt", "schema-beneficiaires.json")
 HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html><h1>Maintenance</h1>\n</html>"}
 

@@ -35,6 +35,7 @@ FAULTS = {
     "bell, raw": (ORGANISMES, NOM, "  nom: Cour \x07des comptes", "nom: Cour \x07des comptes", "U+0007 interdit"),
     "blanks": (ORGANISMES, NOM, "  nom: 'Cour des comptes '", "nom: 'Cour des comptes '", "ni blanc au bord"),
     "formula": (ORGANISMES, NOM, "  nom: '=Cour des comptes'", "nom: '=Cour des comptes'", "un tableur y lirait une formule"),
+    "formula in a perimetre": (ORGANISMES, NOM, f"{NOM}\n  libelles:\n    - {{libelle: Cours, perimetre: '=1'}}", "- {libelle: Cours, perimetre: '=1'}", "un tableur y lirait une formule"),
     "name without a word": (ORGANISMES, NOM, "  nom: (CC)", "nom: (CC)", "aucun mot"),
     "name taken": (ORGANISMES, NOM, "  nom: La Sorbonne, université", "nom: Sorbonne Université", "est déjà le nom de cour-des-comptes"),
     "wording that is a name": (ORGANISMES, NOM, f"{NOM}\n  libelles:\n    - Cours\n    - Sorbonne université", "- Sorbonne université", "déjà un nom"),

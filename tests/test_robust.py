@@ -117,9 +117,7 @@ BREAKS = {
 @pytest.mark.parametrize("fault", BREAKS)
 def test_a_missing_or_odd_part_is_named(checkout, fault):
     name, change, words = BREAKS[fault]
-    value = json.loads(checkout.text(name))
-    change(value)
-    checkout.write(name, json.dumps(value))
+    checkout.edit_json(name, change)
     result = checkout.call("extract")
     assert result.status == 1
     assert re.fullmatch(rf"{name}(:\d+)?: .*{re.escape(words)}.*\n", result.err)

