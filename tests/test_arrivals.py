@@ -75,24 +75,14 @@ def project(checkout, server) -> Checkout:
 
 
 def newest(project: Checkout) -> tuple[str, str]:
-    assert project.call("extract").status == 0
+    project.well()
     version = project.rows("versions")[-1]
     return version["version"], version["commit"]
 
 
-def fails(project: Checkout) -> str:
-    """The one line that refresh says when it fails, and writes nothing."""
-    before = project.state()
-    result = project.call("refresh")
-    assert (result.status, result.out, len(result.err.splitlines())) == (1, "", 1), result.err
-    assert project.state() == before
-    return result.err
-
-
 def test_the_newest_page_is_read_at_its_last_commit_and_has_its_day(project, server):
     server.answers = {API: [(200, {}, LAST)], AT_COMMIT: [(200, {}, NEW)]}
-    result = project.call("refresh")
-    assert (result.status, result.err) == (0, "")
+    project.well("refresh")
     assert newest(project) == ("2024-05-06", SHA)
     assert server.asked[0].split("?")[1] == f"path={PATH.replace('/', '%2F')}&sha=main&per_page=1"
     assert project.text("source/pages/2024-05-06.md").encode() == NEW
@@ -126,7 +116,7 @@ def test_no_day_is_to_come_and_a_day_may_be_given(project, server):
 )
 def test_a_bad_answer_is_one_clear_line_and_nothing_is_written(project, server, answer, words):
     server.answers = {API: [(200, {}, LAST)], AT_COMMIT: [answer]}
-    told = fails(project)
+    (told,) = project.refused("refresh")
     assert told.startswith(f"{server.address}{AT_COMMIT}: ")
     assert words in told
     assert all(path.startswith((API, AT_COMMIT)) for path in server.asked), "a redirection is not followed"
@@ -146,10 +136,12 @@ def test_a_fault_that_passes_is_overcome_in_the_time_that_the_server_asks_for(pr
 def test_a_server_that_says_nothing_is_given_up(project, server, monkeypatch):
     monkeypatch.setattr(arrivals, "PATIENCE", 0.05)
     server.answers = {API: [(200, {}, LAST)], AT_COMMIT: [(0, {}, b"")]}
-    assert "réponse impossible à lire (timed out) ; réessayer plus tard" in fails(project)
+    (told,) = project.refused("refresh")
+    assert "réponse impossible à lire (timed out) ; réessayer plus tard" in told
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://["])
 def test_a_server_that_cannot_be_reached_is_told(project, server, address):
     project.edit("source/pages.yml", lambda text: text.replace(server.address, address))
-    assert "réessayer plus tard" in fails(project)
+    (told,) = project.refused("refresh")
+    assert "réessayer plus tard" in told

@@ -1,6 +1,5 @@
 """The lookup site in a real browser: what a person gets from it, with a mouse, a keyboard or a screen reader."""
 
-import json
 import re
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -9,12 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from conftest import ROOT, need
+from conftest import PUBLIC, need, published
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("browser")]
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-HOME = "https://codegouvfr.github.io/marches-logiciels-libres-beneficiaires/"
 TEMPLATES = [
     *("", "changements/", "donnees/", "a-propos/", "accessibilite/", "404.html"),
     "organismes/institut-des-hautes-etudes-de-defense-nationale/",
@@ -38,14 +36,14 @@ def visit(browser, site):
 
     def open_page(place: str = "", folder: Path = site, **options):
         def serve(route):
-            if not route.request.url.startswith(HOME):
+            if not route.request.url.startswith(PUBLIC):
                 faults.append(route.request.url)
-            file = folder / unquote(urlsplit(route.request.url.removeprefix(HOME)).path)
+            file = folder / unquote(urlsplit(route.request.url.removeprefix(PUBLIC)).path)
             file = file / "index.html" if file.is_dir() else file
             found = file.is_file()
             route.fulfill(path=file if found else folder / "404.html", status=200 if found else 404)
 
-        contexts.append(browser.new_context(base_url=HOME, **options))
+        contexts.append(browser.new_context(base_url=PUBLIC, **options))
         contexts[-1].route(re.compile("^https?:"), serve)
         tab = contexts[-1].new_page()
         tab.on("console", lambda message: faults.append(f"console: {message.text}"))
@@ -105,17 +103,7 @@ NEAR = {
     "dgifp": BERCY,
     "université de lille": "sorbonne-universite",
 }
-NOWHERE = [
-    "mairie de paris",
-    "insee",
-    "ministère de la magie",
-    "zzz",
-    "?",
-    "constructor",
-    "__proto__",
-    "<hr>",
-    "x" * 200,
-]
+NOWHERE = ["mairie de paris", "ministère de la magie", "zzz", "?", "__proto__", "<hr>", "x" * 200]
 
 
 def test_what_people_type_leads_to_the_body_they_mean(visit):
@@ -128,9 +116,8 @@ def test_what_people_type_leads_to_the_body_they_mean(visit):
 
 
 def test_every_body_is_found_by_its_name_its_labels_and_its_numbers(visit):
-    rows = json.loads((ROOT / "data/beneficiaires.json").read_text(encoding="utf-8"))
-    expected = {row["libelle"]: row["organisme"] for row in rows if row["rang"] != 4}
-    for body in json.loads((ROOT / "data/organismes.json").read_text(encoding="utf-8")):
+    expected = {row["libelle"]: row["organisme"] for row in published("beneficiaires") if row["rang"] != 4}
+    for body in published("organismes"):
         name, siren = body["nom"], body["siren"]
         typed = [name, name.upper(), " ".join(reversed(name.replace("'", " ").split())), body["sigle"], siren]
         typed += [name.replace("'", slip) for slip in ("’", "`", "ʼ", " ", "")] + [name.replace("-", "")]
@@ -167,7 +154,7 @@ def test_a_later_page_is_searched_through_its_groups_and_successors(visit, later
 
 
 def test_the_list_is_filtered_by_contract_and_answer(visit):
-    rows = json.loads((ROOT / "data/couverture.json").read_text(encoding="utf-8"))
+    rows = published("couverture")
     tab = visit()
     for marche in ("", "support", "expertise"):
         for statut in ("", "cite", "groupe", "a_verifier", "non_cite"):
@@ -188,7 +175,7 @@ def test_the_address_holds_the_search_and_the_filters(visit):
     tab.locator("#reponse").select_option("a_verifier")
     tab.locator("#q").fill("l'intérieur & co")
     shared = "?q=l%27int%C3%A9rieur+%26+co&marche=support&reponse=a_verifier"
-    tab.wait_for_url(lambda address: address == HOME + shared)
+    tab.wait_for_url(lambda address: address == PUBLIC + shared)
     tab.goto(shared)
     assert tab.locator("#q").input_value() == "l'intérieur & co"
     assert tab.locator("#compte").inner_text() == "2\u00a0organismes"
@@ -274,7 +261,7 @@ def test_an_unknown_address_leads_home(visit):
     assert "Cette page n’existe pas" in tab.locator("h1").inner_text()
     assert tab.evaluate("getComputedStyle(document.querySelector('.page')).maxWidth") == "864px"
     tab.locator("main a").click()
-    tab.wait_for_url(HOME)
+    tab.wait_for_url(PUBLIC)
 
 
 def test_it_works_from_a_disk(visit, site):

@@ -10,14 +10,13 @@ from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespac
 
 from beneficiaires import checkout as project
 from beneficiaires import dist
-from conftest import ROOT, copy
+from conftest import PUBLIC, ROOT, copy
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 DCATAP = Namespace("http://data.europa.eu/r5r/")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 BASE = "https://github.com/codegouvfr/marches-logiciels-libres-beneficiaires/releases/latest/download/"
-SITE = "https://codegouvfr.github.io/marches-logiciels-libres-beneficiaires/"
 # The properties at which a node of each class stands: ranges of DCAT-AP 3.0.1.
 RANGES = {
     DCAT.Dataset: [DCAT.dataset],
@@ -94,7 +93,7 @@ def test_the_dataset_says_what_the_package_says(graph):
     package, version = read.package, read.version
     (node,) = graph.subjects(RDF.type, DCAT.Dataset)
     said = {str(value) for value in graph.objects(node)}
-    assert {package.name, package.title, package.version, package.description, SITE} <= said
+    assert {package.name, package.title, package.version, package.description, PUBLIC} <= said
     assert {*package.keywords, read.pages.adresse} <= said
     facts = {
         DCTERMS.license: "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",

@@ -1,16 +1,14 @@
 """May my organisation use it: five answers in their order, in words, and since when."""
 
 import itertools
-import json
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beneficiaires import checkout as project
 from beneficiaires.coverage import STATUSES, answer
-from conftest import ROOT, bullets, call, copy, page
+from conftest import bullets, copy, page, published
 
 REGISTRY = """
 agence:
@@ -63,8 +61,7 @@ def invent(checkout, *versions: str, registry: str = REGISTRY) -> None:
     checkout.write("published.json", '{"version": "1.0.0", "champs": {}, "organismes": []}')
     for number, content in enumerate(versions, 1):
         (checkout.only if number == 1 else checkout.keep)(content, f"2024-01-0{number}")
-    result = checkout.call("extract")
-    assert (result.status, result.err) == (0, "")
+    checkout.well()
 
 
 def answers(checkout, marche: str = "support") -> dict[str, tuple[str, str, str]]:
@@ -77,12 +74,8 @@ def stays(checkout, organisme: str = "universite") -> list[tuple[str, str, str]]
     return [(r["perimetre"], r["debut"][-1], r["fin"][-1:]) for r in rows if r["organisme"] == organisme]
 
 
-# The real page, and the real page to come.
-
-
-def test_the_real_page_answers_for_every_body_and_contract(tmp_path):
-    call("extract", "--out", tmp_path)
-    rows = json.loads((tmp_path / "data/couverture.json").read_bytes())
+def test_the_real_page_answers_for_every_body_and_contract():
+    rows = published("couverture")
     wide = "services et entités relevant du périmètre budgétaire des services du Premier ministre"
     premier = "services-du-premier-ministre"
     unsure = {(r["marche"], r["organisme"], r["statut"], r["par"], r["perimetre"]) for r in rows if r["statut"] != "cite"}  # fmt: skip
@@ -94,22 +87,6 @@ def test_the_real_page_answers_for_every_body_and_contract(tmp_path):
     }
     assert all(r["par"] == r["organisme"] for r in rows if r["statut"] == "cite")
     assert {r["date"] for r in rows} == {"2023-09-01"}
-
-
-def test_once_the_ministries_are_named_through_their_group_each_is_covered_by_it(checkout):
-    group = "\nministeres-francais:\n  nom: Ministères français\n  categorie: collectif\n  membres: ministere\n  sources: {membres: {preuves: [La page.]}}\n"
-    checkout.edit("source/organismes.yml", lambda text: text.replace("\nministere-de-l-action", f"{group}\nministere-de-l-action"))  # fmt: skip
-    both = bullets("Les ministères français", "Sorbonne Université")
-    checkout.keep(page("Les ministères français", "Sorbonne Université", expertise=both))
-    assert checkout.call("extract").status == 0
-    said = answers(checkout)
-    assert len([slug for slug in said if slug.startswith("ministere-")]) == 16
-    assert {said[slug] for slug in said if slug.startswith("ministere-")} == {("groupe", "ministeres-francais", "")}  # fmt: skip
-    assert said["cour-des-comptes"] == ("non_cite", "", "")
-    assert checkout.call("validate").status == 0
-
-
-# The five answers: the first that applies.
 
 
 def test_the_first_answer_that_applies_is_given(checkout):
@@ -185,20 +162,11 @@ def test_each_answer_is_a_sentence_and_never_a_bare_no():
         row = {"statut": statut, "par": par, "perimetre": perimetre}
         assert answer(row, names, "contact@example.org") == sentence
     assert {statut for statut, *_ in WORDS} == set(STATUSES)
-    (field,) = (each for each in json.loads((ROOT / "schemas/couverture.json").read_bytes())["fields"] if each["name"] == "statut")  # fmt: skip
-    assert field["constraints"]["enum"] == list(STATUSES)
-    labels = {each["value"]: each["label"] for each in field["categories"]}
-    assert all(any(sentence.startswith(labels[statut]) for (statut, *_), sentence in WORDS.items()) for statut in STATUSES)  # fmt: skip
 
 
-def test_one_contact_the_pages_own(checkout):
-    checkout.only(page("Sorbonne Université"))
-    assert project.read(checkout.root).contact == "contact@example.org"
+def test_without_a_contact_of_the_page_there_is_the_publishers(checkout):
     checkout.only(page("Sorbonne Université").replace("mailto:contact@example.org", "https://example.org"))
     assert project.read(checkout.root).contact == project.read(checkout.root).package.publisher.email
-
-
-# Since when.
 
 
 def test_a_body_that_leaves_and_returns_has_two_stays(checkout):
@@ -248,12 +216,3 @@ def test_versions_taken_one_by_one_or_in_one_go_give_the_same_bytes_and_every_da
         then = [r for r in rows if r["debut"] <= day and (not r["fin"] or day < r["fin"])]
         assert len(then) == len(wanted)
         assert {(r["marche"], r["organisme"], r["perimetre"]) for r in then} == wanted
-
-
-@pytest.mark.parametrize("commit", ["", "a" * 40])
-def test_a_version_says_its_day_and_its_commit_when_it_is_known(checkout, commit):
-    checkout.keep(page("Sorbonne Université"), commit=commit)
-    assert checkout.call("extract").status == 0
-    (version,) = (row for row in checkout.rows("versions") if row["version"] == "2024-11-26")
-    assert (version["commit"], bool(version["adresse"])) == (commit, bool(commit))
-    assert {row["date"] for row in checkout.rows()} == {"2024-11-26"}

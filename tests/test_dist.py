@@ -23,9 +23,8 @@ import pytest
 from beneficiaires import catalog, dist
 from beneficiaires import checkout as project
 from beneficiaires.coverage import answer
-from conftest import ROOT, Checkout, copy, need
+from conftest import NAME, ROOT, Checkout, copy, need
 
-NAME = "marches-logiciels-libres-beneficiaires"
 GITHUB = "https://github.com/codegouvfr"
 TABLES = ("beneficiaires", "couverture", "historique", "marches", "organismes", "versions")
 REAL = (ROOT / "source/pages/2023-09-01.md").read_text(encoding="utf-8")
@@ -167,9 +166,7 @@ def test_the_workbooks_are_for_people_and_run_nothing(built):
     assert book.properties.created.date() == date(2024, 11, 26)
     for sheet in book:
         assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", sheet.dimensions)
-        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
-        assert sheet.print_title_rows == "$1:$1"
+        assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$1")
         assert sheet.row_dimensions[1].font.bold
         assert all(10 <= column.width <= 61 for column in sheet.column_dimensions.values())
         cells = [cell for row in sheet.iter_rows() for cell in row]
@@ -277,9 +274,6 @@ def test_another_day_and_another_place_give_the_same_bytes(tmp_path):
         ("site/notices/dataset.jsonld", '"Dataset",', '"Dataset"', "dataset.jsonld:4: JSON illisible"),
     ],
 )
-def test_what_cannot_be_told_of_is_refused_in_one_line_and_nothing_is_written(checkout, file, old, new, told):
+def test_what_cannot_be_told_of_is_refused_in_lines_and_nothing_is_written(checkout, file, old, new, told):
     checkout.replace(file, old, new)
-    done = checkout.call("build_dist")
-    assert done.status == 1
-    assert told in done.err
-    assert not (checkout.root / "dist").exists()
+    assert any(told in line for line in checkout.refused("build_dist"))

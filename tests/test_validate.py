@@ -53,17 +53,6 @@ def test_each_invalid_example_gives_exactly_its_errors(tables, name):
     assert list(dict.fromkeys(found)) == EXPECTED[name]
 
 
-def write_json(name, change):
-    """A change of a JSON file."""
-
-    def edit(checkout):
-        value = json.loads(checkout.text(name))
-        change(value)
-        checkout.write(name, json.dumps(value))
-
-    return edit
-
-
 def hide(name, old, new):
     """A change of a file of data/, hidden by its new size and hash."""
 
@@ -80,8 +69,8 @@ FAULTS = {
     "file missing": (lambda c: (c.root / VERSIONS).unlink(), "empreintes", f"{VERSIONS}: lecture impossible"),
     "type of a JSON value": (hide("data/marches.json", '"nom":"Support logiciels libres"', '"nom":23'), "frictionless", "data/marches.json:2: [type-error]"),
     "data edited by hand": (hide("data/organismes.csv", "ANSES", "Anses"), "conforme aux sources", "data/organismes.csv: n'est pas ce que les sources donnent ; lancer « make extract »"),
-    "file outside the package": (write_json("datapackage.json", lambda d: d["resources"][0].update(path="/etc/hostname")), "frictionless", "datapackage.json: "),
-    "column moved": (write_json("published.json", lambda p: p.update(version="2.0.0")), "conforme aux sources", "datapackage.json: les champs de beneficiaires, "),
+    "file outside the package": (lambda c: c.edit_json("datapackage.json", lambda d: d["resources"][0].update(path="/etc/hostname")), "frictionless", "datapackage.json: "),
+    "column moved": (lambda c: c.edit_json("published.json", lambda p: p.update(version="2.0.0")), "conforme aux sources", "datapackage.json: les champs de beneficiaires, "),
     "wrong sources": (lambda c: c.replace("source/organismes.yml", '"130023385"', "130023385"), "conforme aux sources", "source/organismes.yml:"),
 }  # fmt: skip
 

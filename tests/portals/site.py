@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
+
+from conftest import missing
 
 HERE = Path(__file__).resolve().parent
 ENGINE = HERE.parent.parent / ".venv-udata/bin/python"
@@ -64,8 +65,7 @@ class Site:
 def running(folder: Path) -> Iterator[Site]:
     """A udata on a free port, which keeps its files and what it says of its own faults in that folder."""
     if not ENGINE.exists():
-        message = f"{ENGINE} is missing: make test"
-        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+        missing("udata is missing: make test")
     ambient = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL"))}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     errors = folder / "errors.log"

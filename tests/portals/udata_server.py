@@ -6,12 +6,10 @@ POST /_control/NAME, with JSON in and out, calls a method of Controls: what the 
 """
 
 import json
-import logging
 import os
 import socket
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import count
@@ -32,15 +30,10 @@ from udata.settings import Defaults, Testing
 from werkzeug.serving import make_server
 
 # As data.gouv.fr's own /api/1/datasets/licenses/ has them.
-LICENSES = [
-    {
-        "id": "lov2",
-        "title": "Licence Ouverte / Open Licence version 2.0",
-        "url": "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
-        "alternate_titles": ["Licence Ouverte v2.0", "Open Licence v2.0", "etalab-2.0"],
-    },
-    {"id": "notspecified", "title": "License Not Specified"},
-]
+LICENSES = {
+    "lov2": ("Licence Ouverte / Open Licence version 2.0", "https://www.etalab.gouv.fr/licence-ouverte-open-licence"),
+    "notspecified": ("License Not Specified", None),
+}
 
 
 class Clock(datetime):
@@ -77,9 +70,9 @@ class Controls:
         """The next `count` requests of that method whose path holds `path` get that answer.
 
         A status 0 cuts the connection, None leaves udata's answer; udata does the work first when `after`;
-        `delay` is in seconds, `lost` the bytes that an uploaded file loses on the way.
+        `lost` tells the bytes that an uploaded file loses on the way.
         """
-        told = {"status": 500, "count": 1, "method": "", "path": "", "after": False, "delay": 0, "lost": 0}
+        told = {"status": 500, "count": 1, "method": "", "path": "", "after": False, "lost": 0}
         answer = {"headers": {"Content-Type": "application/json"}, "body": '{"message": "failure on purpose"}'}
         self.failures.append(told | answer | failure)
 
@@ -127,7 +120,6 @@ class Watch:
             end = sent.rindex(b"\r\n--", 0, len(sent) - 4)
             sent = sent[: end - failure["lost"]] + sent[end:]
         done = self.work(environ, sent) if failure["status"] is None or failure["after"] else None
-        time.sleep(failure["delay"])
         if failure["status"] == 0:
             raise ConnectionError("cut on purpose")
         if failure["status"] is None:
@@ -162,8 +154,8 @@ def user(name):
 
 
 def seed():
-    for fields in LICENSES:
-        License(active=True, **fields).save()
+    for name, (title, url) in LICENSES.items():
+        License(id=name, title=title, url=url, active=True).save()
     GeoLevel(id="country", name="Country", admin_level=20).save()  # makes the granularity valid
     GeoZone(id="country:fr", slug="france", name="France", code="fr", level="country").save()
     admin, other = user("admin"), user("other")
@@ -177,8 +169,6 @@ def main(folder):
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     app = standalone(create_app(settings(port, folder)))
-    for logger in (app.logger, logging.getLogger("werkzeug")):
-        logger.setLevel(logging.ERROR)
     api.datetime = Clock
     controls = Controls()
 
