@@ -157,14 +157,6 @@ def promised(found: Sources) -> Promise:
     return package.read(found.data(PUBLISHED), PUBLISHED, Promise)
 
 
-def editor_schemas() -> dict[str, bytes]:
-    """The JSON Schemas of source/*.yml, for editors, by path from the root."""
-    return {
-        f"schemas/source/{name}.json": files.dump_json(yamlfile.schema(model, title))
-        for name, (model, title) in sources.MODELS.items()
-    }
-
-
 def _faults(documents: Mapping[str, yamlfile.Document | None], models: Mapping[str, Any]) -> Iterator[Problem]:
     """What no model can say of pages, contracts and corrections."""
     pages, contracts, corrections = (documents[name] for name in ("pages", "marches", "corrections"))

@@ -53,20 +53,23 @@ def dump_json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def stale(outputs: Mapping[Path, bytes]) -> dict[Path, bytes]:
-    """Those of the outputs that the files on disk do not hold."""
-    return {path: data for path, data in outputs.items() if not path.is_file() or path.read_bytes() != data}
+def stale(folder: Path, outputs: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those of the outputs, by path from a folder, that the files on disk do not hold."""
+    paths = {name: folder / name for name in outputs}
+    return {
+        name: outputs[name] for name, path in paths.items() if not path.is_file() or path.read_bytes() != outputs[name]
+    }
 
 
-def write(outputs: Mapping[Path, bytes]) -> list[Path]:
-    """Write every file whose bytes differ, in the order given, and return their paths. Raises Invalid.
+def write(folder: Path, outputs: Mapping[str, bytes]) -> str:
+    """Write every file whose bytes differ, in the order given, and say how many. Raises Invalid.
 
     All are first written in full beside their targets, then renamed one by one: whatever stops
     the process, each target is the old file or the new one.
     """
     drafts: dict[Path, Path] = {}
     try:
-        changed = stale(outputs)
+        changed = {folder / name: data for name, data in stale(folder, outputs).items()}
         for path, data in changed.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             drafts[path] = path.with_name(f".{path.name}.tmp")
@@ -82,7 +85,7 @@ def write(outputs: Mapping[Path, bytes]) -> list[Path]:
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
-    return list(changed)
+    return f"fichiers écrits : {len(changed)} sur {len(outputs)}"
 
 
 def _reason(error: OSError | ValueError) -> str:

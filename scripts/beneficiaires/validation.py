@@ -61,9 +61,8 @@ def _hashes(root: Path, resources: list[Any]) -> Iterator[Problem]:
 def _sources(root: Path) -> Iterator[Problem]:
     """What stands in data/ and datapackage.json is what the sources give, byte for byte, and keeps its promises."""
     project = checkout.read(root)
-    for path in files.stale({root / name: data for name, data in project.outputs().items()}):
-        told = "n'est pas ce que les sources donnent ; lancer « make extract »"
-        yield Problem(path.relative_to(root).as_posix(), None, told)
+    for path in files.stale(root, project.outputs()):
+        yield Problem(path, None, "n'est pas ce que les sources donnent ; lancer « make extract »")
     yield from _promises(project)
 
 
