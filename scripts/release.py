@@ -6,6 +6,7 @@ changed since is refused (https://datapackage.org/recipes/data-package-version/)
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from beneficiaires import checkout, files
 from beneficiaires.problems import Invalid, run
@@ -40,12 +41,12 @@ def main(root: Path, numbered: tuple[int, int, int]) -> None:
     print(f"{version} prête ; relire, puis : git commit -am 'Release {version}' && git tag v{version}")
 
 
-def smallest(last: dict, state: dict) -> tuple[int, int, int]:
+def smallest(last: Any, state: dict[str, Any]) -> tuple[int, int, int]:
     """The smallest version that tells users what changed."""
-    major, minor, patch = numbers(last["version"])
-    if last["champs"] != state["champs"]:
+    major, minor, patch = numbers(last.version)
+    if last.champs != state["champs"]:
         return major + 1, 0, 0
-    if (last.get("page"), last["organismes"]) != (state["page"], state["organismes"]):
+    if (last.page, last.organismes) != (state["page"], state["organismes"]):
         return major, minor + 1, 0
     return major, minor, patch + 1
 

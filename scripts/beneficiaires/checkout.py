@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from msgspec import Struct, structs
 
@@ -21,31 +21,22 @@ DICTIONARY = "data/README.md"
 PUBLISHED = "published.json"
 
 
-class Promise(TypedDict):
-    """What a release publishes for good: the columns of each table, and the slugs."""
-
-    version: package.VERSION
-    date: NotRequired[str]
-    page: NotRequired[str]
-    champs: dict[str, list[str]]
-    organismes: list[str]
-
-
-class Sources(Struct, frozen=True, kw_only=True):
+class Sources(Struct, frozen=True):
     """What people edit, each part found readable; `documents` by name of its file in source/.
 
-    `drafts` are files that stand in for those on disk, by path from the root.
+    `drafts` are files that stand in for those on disk, by path from the root. What source/ holds stands last, in
+    the order of sources.MODELS.
     """
 
     root: Path
     drafts: Mapping[str, bytes]
     documents: Mapping[str, yamlfile.Document]
-    pages: Pages
-    contracts: Contracts
-    corrections: Corrections
-    registry: Registry
-    publication: Publication
     package: Package
+    registry: Registry
+    contracts: Contracts
+    pages: Pages
+    corrections: Corrections
+    publication: Publication
 
     def data(self, name: str) -> bytes:
         """The bytes of a file of the project, or of its draft. Raises Invalid."""
@@ -80,13 +71,13 @@ class Sources(Struct, frozen=True, kw_only=True):
         return [*told, *unused, *self.registry.provisional, *self._vanished()]
 
     def _vanished(self) -> Iterator[Problem]:
-        for slug in promised(self)["organismes"]:
+        for slug in promised(self).organismes:
             if slug not in self.registry.by_slug:
                 told = f"« {slug} » a été publié et n'y est plus ; le remettre, un slug est définitif"
                 yield Problem(self.registry.document.name, None, told)
 
 
-class Checkout(Sources, frozen=True, kw_only=True):
+class Checkout(Sources, frozen=True):
     """A project that is right: what people edit, the reading of every version, oldest first, and its tables."""
 
     readings: tuple[Reading, ...]
@@ -124,37 +115,25 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
 
     def file(parse: Callable[..., Any], name: str, *args: Any) -> Any:
         data = drafts[name] if name in drafts else attempt(problems, files.read, root / name, name)
-        return None if data is None else attempt(problems, parse, data, name, *args)
+        return attempt(problems, parse, data, name, *args)
 
     documents = {name: file(yamlfile.parse, f"source/{name}.yml") for name in sources.MODELS}
     models = {
-        name: attempt(problems, document.read, sources.MODELS[name][0])
-        for name, document in documents.items()
-        if document
+        name: attempt(problems, yamlfile.Document.read, documents[name], model)
+        for name, (model, _) in sources.MODELS.items()
     }
-    entries = models.get("organismes")
-    registry = None if entries is None else attempt(problems, Registry, documents["organismes"], entries)
+    models["organismes"] = attempt(problems, Registry, documents["organismes"], models["organismes"])
     names = [f"schemas/{path.name}" for path in sorted((root / "schemas").glob("*.json"))]
     schemas = tuple(file(package.parse_schema, name) for name in names)
     described = file(package.parse, PACKAGE, schemas)
     problems += _faults(documents, models)
     raise_if_any(problems)
-    return Sources(
-        root=root,
-        drafts=drafts,
-        documents=documents,
-        pages=models["pages"],
-        contracts=models["marches"],
-        corrections=models["corrections"],
-        registry=registry,
-        publication=models["publication"],
-        package=described,
-    )
+    return Sources(root, drafts, documents, described, *models.values())
 
 
-def promised(found: Sources) -> Promise:
+def promised(found: Sources) -> Any:
     """What was last published, which published.json keeps. Raises Invalid."""
-    return package.read(found.data(PUBLISHED), PUBLISHED, Promise)
+    return package.read(found.data(PUBLISHED), PUBLISHED, package.PROMISE)
 
 
 def _faults(documents: Mapping[str, yamlfile.Document | None], models: Mapping[str, Any]) -> Iterator[Problem]:

@@ -53,12 +53,10 @@ def dump_json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def stale(folder: Path, outputs: Mapping[str, bytes]) -> dict[str, bytes]:
+def stale(folder: Path, outputs: Mapping[str, bytes]) -> dict[Path, bytes]:
     """Those of the outputs, by path from a folder, that the files on disk do not hold."""
-    paths = {name: folder / name for name in outputs}
-    return {
-        name: outputs[name] for name, path in paths.items() if not path.is_file() or path.read_bytes() != outputs[name]
-    }
+    paths = {folder / name: data for name, data in outputs.items()}
+    return {path: data for path, data in paths.items() if not path.is_file() or path.read_bytes() != data}
 
 
 def write(folder: Path, outputs: Mapping[str, bytes]) -> str:
@@ -69,7 +67,7 @@ def write(folder: Path, outputs: Mapping[str, bytes]) -> str:
     """
     drafts: dict[Path, Path] = {}
     try:
-        changed = {folder / name: data for name, data in stale(folder, outputs).items()}
+        changed = stale(folder, outputs)
         for path, data in changed.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             drafts[path] = path.with_name(f".{path.name}.tmp")

@@ -39,6 +39,8 @@ _Resource = _object(
 _KEY = _object("key", fields=list[str], reference=_object("reference", resource=str, fields=list[str]))
 _FIELD = _object("field", **_NAMED, type=str, example=Any, constraints=_object("constraints", required=bool))
 _SCHEMA = _object("schema", {"foreignKeys": list[_KEY]}, **_NAMED, primaryKey=list[str], fields=_some(_FIELD))
+PROMISE = _object("promise", {"page": str}, version=VERSION, champs=dict[str, list[str]], organismes=list[str])
+"""What a release publishes for good: the columns of each table, and the slugs."""
 
 
 class Package(Struct, kw_only=True):

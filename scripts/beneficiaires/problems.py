@@ -46,9 +46,12 @@ def raise_if_any(problems: Iterable[Problem]) -> None:
 
 
 def attempt(problems: list[Problem], make: Callable[..., Any], *args: Any) -> Any:
-    """What `make` gives of these arguments; None once the problems that it raised are added to the others."""
+    """What `make` gives of these arguments; None once the problems that it raised are added to the others.
+
+    An argument that is None is what another attempt did not give: there is nothing to make.
+    """
     try:
-        return make(*args)
+        return None if None in args else make(*args)
     except Invalid as error:
         problems += error.problems
 

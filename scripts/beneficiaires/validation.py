@@ -61,8 +61,9 @@ def _hashes(root: Path, resources: list[Any]) -> Iterator[Problem]:
 def _sources(root: Path) -> Iterator[Problem]:
     """What stands in data/ and datapackage.json is what the sources give, byte for byte, and keeps its promises."""
     project = checkout.read(root)
+    told = "n'est pas ce que les sources donnent ; lancer « make extract »"
     for path in files.stale(root, project.outputs()):
-        yield Problem(path, None, "n'est pas ce que les sources donnent ; lancer « make extract »")
+        yield Problem(path.relative_to(root).as_posix(), None, told)
     yield from _promises(project)
 
 
@@ -70,8 +71,8 @@ def _promises(project: Checkout) -> Iterator[Problem]:
     """No column is added, removed, renamed or moved without a new major version."""
     last = checkout.promised(project)
     champs = {schema.name: schema.columns for schema in project.package.schemas}
-    new, old = project.package.version, last["version"]
-    if champs != last["champs"] and int(new.partition(".")[0]) <= int(old.partition(".")[0]):
-        tables = sorted(each for each in champs | last["champs"] if champs.get(each) != last["champs"].get(each))
+    new, old = project.package.version, last.version
+    if champs != last.champs and int(new.partition(".")[0]) <= int(old.partition(".")[0]):
+        tables = sorted(each for each in champs | last.champs if champs.get(each) != last.champs.get(each))
         told = f"les champs de {', '.join(tables)} ont changé : {new} doit être une version majeure"
         yield Problem(checkout.PACKAGE, None, told)
