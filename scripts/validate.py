@@ -17,7 +17,7 @@ def main(root: Path, descriptor: Path | None) -> int:
         for problem in problems:
             print(problem, file=sys.stderr)
             if os.environ.get("GITHUB_ACTIONS") == "true":  # which shows it beside its line
-                told = problem.message.replace("%", "%25")
+                told = problem.message.replace("%", "%25").replace("\n", "%0A")
                 print(f"::error file={problem.file},line={problem.line or 1}::{told}")
     return 1 if any(found.values()) else 0
 

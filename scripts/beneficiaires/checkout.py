@@ -40,8 +40,7 @@ class Sources(Struct, frozen=True):
 
     def data(self, name: str) -> bytes:
         """The bytes of a file of the project, or of its draft. Raises Invalid."""
-        found = self.drafts.get(name)
-        return files.read(self.root / name, name) if found is None else found
+        return self.drafts[name] if name in self.drafts else files.read(self.root / name, name)
 
     def reading(self, version: sources.Version) -> Reading:
         """A version that is kept, read. Raises Invalid when its file is not the one that was kept."""
@@ -49,8 +48,7 @@ class Sources(Struct, frozen=True):
         if (sha256 := hashlib.sha256(data).hexdigest()) != version.sha256:
             told = f"sha256 {sha256}, pages.yml dit {version.sha256} ; une page gardée ne se modifie pas"
             raise Invalid.because(version.file, None, told)
-        found = page.read(data, version.file)
-        return Reading(version, found, self.contracts, self.corrections, self.registry)
+        return Reading(version, page.read(data, version.file), self.contracts, self.corrections, self.registry)
 
     def read_all(self) -> tuple[Reading, ...]:
         """Every version, oldest first. Raises Invalid with every page that cannot be read at all."""
@@ -147,7 +145,7 @@ def _faults(documents: Mapping[str, yamlfile.Document | None], models: Mapping[s
         if day > datetime.now(UTC).date():
             yield pages.problem(f"{day} : un jour à venir", "versions", place)
     for place, correction in enumerate(models.get("corrections") or ()):
-        if len(correction.kinds) != 1:
+        if [correction.joindre, correction.garder, correction.ignorer].count(None) != 2:
             yield corrections.problem("joindre, garder ou ignorer : un des trois", place)
     owners: dict[str, str] = {}
     for slug, contract in (models.get("marches") or {}).items():

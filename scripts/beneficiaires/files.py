@@ -25,7 +25,7 @@ def read(path: Path, name: str | None = None) -> bytes:
             raise Invalid.because(name, None, f"fichier trop gros ({size} octets, {MAX_BYTES} au plus)")
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        raise Invalid.because(name, None, f"lecture impossible : {_reason(error)}") from None
+        raise Invalid.because(name, None, f"lecture impossible : {getattr(error, 'strerror', error)}") from None
 
 
 def decode(data: bytes, name: str) -> str:
@@ -37,11 +37,11 @@ def decode(data: bytes, name: str) -> str:
         raise Invalid.because(name, line, "ce n'est pas de l'UTF-8 ; réenregistrer en UTF-8") from None
 
 
-def load_json(data: bytes, name: str, model: Any = Any) -> Any:
-    """What a JSON file holds, of the type of the model. Raises Invalid."""
+def load_json(data: bytes, name: str) -> Any:
+    """What a JSON file holds. Raises Invalid."""
     text = decode(data, name)
     try:
-        return msgspec.json.decode(text, type=model)
+        return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         place = _BYTE.search(str(error))
         line = place and text.encode().count(b"\n", 0, int(place[1])) + 1
@@ -79,12 +79,8 @@ def write(folder: Path, outputs: Mapping[str, bytes]) -> str:
             draft.replace(path)
     except OSError as error:
         name = str(error.filename or next(iter(drafts), ""))
-        raise Invalid.because(name, None, f"écriture impossible : {_reason(error)}") from None
+        raise Invalid.because(name, None, f"écriture impossible : {error.strerror}") from None
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
     return f"fichiers écrits : {len(changed)} sur {len(outputs)}"
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return getattr(error, "strerror", None) or str(error)

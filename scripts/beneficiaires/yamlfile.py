@@ -56,12 +56,10 @@ def parse(data: bytes, name: str) -> Document:
     try:
         root = loader.get_single_node()
         value = None if root is None else _value(loader, root, faults, set())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise Invalid.because(name, mark and mark.line + 1, f"YAML illisible : {message}") from None
-    except RecursionError:
-        raise Invalid.because(name, None, "YAML illisible : trop de niveaux d'imbrication") from None
     raise_if_any(Problem(name, node.start_mark.line + 1, message) for node, message in faults)
     return Document(name, text, value, root)
 
