@@ -27,7 +27,7 @@ def main(root: Path, numbered: tuple[int, int, int]) -> None:
     version, today = ".".join(map(str, numbered)), str(datetime.now(UTC).date())
     descriptor = files.load_json(files.read(root / checkout.PACKAGE), checkout.PACKAGE)
     project = checkout.read(root, {checkout.PACKAGE: files.dump_json({**descriptor, "version": version})})
-    last = checkout.promised(project)
+    last = project.promised
     columns = {schema.name: schema.columns for schema in project.package.schemas}
     state = {"page": str(project.version["version"]), "champs": columns, "organismes": list(project.registry.by_slug)}
     if numbered < (least := smallest(last, state)):

@@ -14,10 +14,7 @@ from .package import PACKAGE, Package
 from .problems import Invalid, Problem, attempt, raise_if_any
 from .reading import Reading
 from .registry import Registry
-from .sources import Contracts, Corrections, Pages, Publication
-from .tables import Rows
 
-DICTIONARY = "data/README.md"
 PUBLISHED = "published.json"
 
 
@@ -33,14 +30,19 @@ class Sources(Struct, frozen=True):
     documents: Mapping[str, yamlfile.Document]
     package: Package
     registry: Registry
-    contracts: Contracts
-    pages: Pages
-    corrections: Corrections
-    publication: Publication
+    contracts: sources.Contracts
+    pages: sources.Pages
+    corrections: sources.Corrections
+    publication: sources.Publication
 
     def data(self, name: str) -> bytes:
         """The bytes of a file of the project, or of its draft. Raises Invalid."""
         return self.drafts[name] if name in self.drafts else files.read(self.root / name, name)
+
+    @property
+    def promised(self) -> Any:
+        """What was last published, which published.json keeps. Raises Invalid."""
+        return package.read(self.data(PUBLISHED), PUBLISHED, package.PROMISE)
 
     def reading(self, version: sources.Version) -> Reading:
         """A version that is kept, read. Raises Invalid when its file is not the one that was kept."""
@@ -69,7 +71,7 @@ class Sources(Struct, frozen=True):
         return [*told, *unused, *self.registry.provisional, *self._vanished()]
 
     def _vanished(self) -> Iterator[Problem]:
-        for slug in promised(self).organismes:
+        for slug in self.promised.organismes:
             if slug not in self.registry.by_slug:
                 told = f"« {slug} » a été publié et n'y est plus ; le remettre, un slug est définitif"
                 yield Problem(self.registry.document.name, None, told)
@@ -79,7 +81,7 @@ class Checkout(Sources, frozen=True):
     """A project that is right: what people edit, the reading of every version, oldest first, and its tables."""
 
     readings: tuple[Reading, ...]
-    rows: Rows
+    rows: tables.Rows
 
     @property
     def version(self) -> dict[str, Any]:
@@ -95,7 +97,7 @@ class Checkout(Sources, frozen=True):
         """The bytes of everything that is generated, by path from the root, datapackage.json last."""
         encoded = self.package.encode(self.rows)
         descriptor = self.package.describe(encoded, self.readings[-1].version, self.contact)
-        return {**encoded, DICTIONARY: package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
+        return {**encoded, "data/README.md": package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
 
 
 def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
@@ -121,34 +123,30 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
         for name, (model, _) in sources.MODELS.items()
     }
     models["organismes"] = attempt(problems, Registry, documents["organismes"], models["organismes"])
-    names = [f"schemas/{path.name}" for path in sorted((root / "schemas").glob("*.json"))]
-    schemas = tuple(file(package.parse_schema, name) for name in names)
+    schemas = tuple(
+        file(package.parse_schema, f"schemas/{path.name}") for path in sorted((root / "schemas").glob("*.json"))
+    )
     described = file(package.parse, PACKAGE, schemas)
     problems += _faults(documents, models)
     raise_if_any(problems)
     return Sources(root, drafts, documents, described, *models.values())
 
 
-def promised(found: Sources) -> Any:
-    """What was last published, which published.json keeps. Raises Invalid."""
-    return package.read(found.data(PUBLISHED), PUBLISHED, package.PROMISE)
-
-
 def _faults(documents: Mapping[str, yamlfile.Document | None], models: Mapping[str, Any]) -> Iterator[Problem]:
     """What no model can say of pages, contracts and corrections."""
     pages, contracts, corrections = (documents[name] for name in ("pages", "marches", "corrections"))
-    days = [version.date for version in models["pages"].versions] if models.get("pages") else []
+    days = [version.date for version in models["pages"].versions] if models["pages"] else []
     for place, (above, day) in enumerate(pairwise([date.min, *days])):
         if day <= above:
             told = f"{day} après {above} : de la plus ancienne à la plus récente, un jour chacune"
             yield pages.problem(told, "versions", place)
         if day > datetime.now(UTC).date():
             yield pages.problem(f"{day} : un jour à venir", "versions", place)
-    for place, correction in enumerate(models.get("corrections") or ()):
+    for place, correction in enumerate(models["corrections"] or ()):
         if [correction.joindre, correction.garder, correction.ignorer].count(None) != 2:
             yield corrections.problem("joindre, garder ou ignorer : un des trois", place)
     owners: dict[str, str] = {}
-    for slug, contract in (models.get("marches") or {}).items():
+    for slug, contract in (models["marches"] or {}).items():
         for title in contract.titres:
             if (owner := owners.setdefault(labels.key(title), slug)) != slug:
                 yield contracts.problem(f"« {title} » ouvre aussi la liste du marché {owner}", slug, "titres")

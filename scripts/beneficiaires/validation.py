@@ -65,7 +65,7 @@ def _sources(root: Path) -> Iterator[Problem]:
 
 def _promises(project: Checkout) -> Iterator[Problem]:
     """No column is added, removed, renamed or moved without a new major version."""
-    last = checkout.promised(project)
+    last = project.promised
     champs = {schema.name: schema.columns for schema in project.package.schemas}
     new, old = project.package.version, last.version
     if champs != last.champs and int(new.partition(".")[0]) <= int(old.partition(".")[0]):
