@@ -21,12 +21,12 @@ PUBLISHED = "published.json"
 class Sources(Struct, frozen=True):
     """What people edit, each part found readable; `documents` by name of its file in source/.
 
-    `drafts` are files that stand in for those on disk, by path from the root. What source/ holds stands last, in
-    the order of sources.MODELS.
+    `data` gives the bytes of a file of the project, or of its draft, by path from the root; it raises Invalid.
+    What source/ holds stands last, in the order of sources.MODELS.
     """
 
     root: Path
-    drafts: Mapping[str, bytes]
+    data: Callable[[str], bytes]
     documents: Mapping[str, yamlfile.Document]
     package: Package
     registry: Registry
@@ -34,10 +34,6 @@ class Sources(Struct, frozen=True):
     pages: sources.Pages
     corrections: sources.Corrections
     publication: sources.Publication
-
-    def data(self, name: str) -> bytes:
-        """The bytes of a file of the project, or of its draft. Raises Invalid."""
-        return self.drafts[name] if name in self.drafts else files.read(self.root / name, name)
 
     @property
     def promised(self) -> Any:
@@ -110,12 +106,14 @@ def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
 
 
 def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources:
-    """What people edit in `root`, or in the drafts of it. Raises Invalid with every unreadable part."""
+    """What people edit in `root`, or in drafts that stand in for its files. Raises Invalid with every fault."""
     drafts, problems = drafts or {}, []
 
+    def data(name: str) -> bytes:
+        return drafts[name] if name in drafts else files.read(root / name, name)
+
     def file(parse: Callable[..., Any], name: str, *args: Any) -> Any:
-        data = drafts[name] if name in drafts else attempt(problems, files.read, root / name, name)
-        return attempt(problems, parse, data, name, *args)
+        return attempt(problems, parse, attempt(problems, data, name), name, *args)
 
     documents = {name: file(yamlfile.parse, f"source/{name}.yml") for name in sources.MODELS}
     models = {
@@ -129,7 +127,7 @@ def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources
     described = file(package.parse, PACKAGE, schemas)
     problems += _faults(documents, models)
     raise_if_any(problems)
-    return Sources(root, drafts, documents, described, *models.values())
+    return Sources(root, data, documents, described, *models.values())
 
 
 def _faults(documents: Mapping[str, yamlfile.Document | None], models: Mapping[str, Any]) -> Iterator[Problem]:
