@@ -12,7 +12,7 @@ from beneficiaires import arrivals, changes, checkout, files, intake
 from beneficiaires.problems import run
 
 
-def past(text: str) -> date:
+def day(text: str) -> date:
     found = datetime.strptime(text, "%Y-%m-%d").date()
     if found > arrivals.today():
         raise ArgumentTypeError(f"{text} : un jour à venir")
@@ -22,7 +22,7 @@ def past(text: str) -> date:
 OPTIONS = {
     "--page": {"type": Path, "metavar": "FILE", "help": "the page, from a file (needs --date)"},
     "--git": {"type": Path, "metavar": "CLONE", "help": "every past version, from a clone"},
-    "--date": {"dest": "day", "type": past, "metavar": "AAAA-MM-JJ", "help": "the day of the page"},
+    "--date": {"dest": "day", "type": day, "metavar": "AAAA-MM-JJ", "help": "the day of the page"},
     "--commit": {"metavar": "SHA", "help": "the commit that published the page"},
     "--dry-run": {"action": "store_true", "help": "say everything, write nothing"},
 }
