@@ -1,26 +1,17 @@
 """Make everything that people download, in dist/: the same sources give the same bytes, every day."""
 
-import argparse
-import sys
 from pathlib import Path
 
 from beneficiaires import checkout, dist, files
 from beneficiaires.problems import run
 
-ROOT = Path(__file__).resolve().parent.parent
+OPTIONS = {"--out": {"type": Path, "metavar": "DIR", "help": "default: dist/"}}
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: dist/")
-
-
-def main(args: argparse.Namespace) -> int:
-    folder = args.out or ROOT / "dist"
-    outputs = dist.build(checkout.read(ROOT))
-    changed = files.write({folder / name: data for name, data in outputs.items()})
-    print(f"{folder} → fichiers écrits : {len(changed)} sur {len(outputs)}")
-    return 0
+def main(root: Path, out: Path | None) -> None:
+    folder = out or root / "dist"
+    print(f"{folder} → {files.write(folder, dist.build(checkout.read(root)))}")
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__, options, main))
+    run(main, OPTIONS, __doc__)

@@ -1,28 +1,21 @@
 """Build the lookup site from the sources and the distribution: dist/ must be there (make dist)."""
 
-import argparse
-import sys
 from pathlib import Path
 
 from beneficiaires import checkout, files, website
 from beneficiaires.problems import run
 
-ROOT = Path(__file__).resolve().parent.parent
+OPTIONS = {
+    "--dist": {"type": Path, "metavar": "DIR", "help": "the distribution (default: dist)"},
+    "--out": {"type": Path, "metavar": "DIR", "help": "write the site there (default: DIST/site)"},
+}
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dist", type=Path, metavar="DIR", help="the distribution (default: dist)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write the site there (default: DIST/site)")
-
-
-def main(args: argparse.Namespace) -> int:
-    dist = args.dist or ROOT / "dist"
-    out = args.out or dist / "site"
-    built = website.build(checkout.read(ROOT), dist)
-    changed = files.write({out / path: data for path, data in built.items()})
-    print(f"{out} → fichiers écrits : {len(changed)} sur {len(built)}")
-    return 0
+def main(root: Path, dist: Path | None, out: Path | None) -> None:
+    dist = dist or root / "dist"
+    out = out or dist / "site"
+    print(f"{out} → {files.write(out, website.build(checkout.read(root), dist))}")
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__, options, main))
+    run(main, OPTIONS, __doc__)

@@ -1,33 +1,26 @@
 """Turn the page into the tables of data/, and write their sizes and hashes into datapackage.json."""
 
-import argparse
-import sys
 from pathlib import Path
 
-from beneficiaires import checkout, files
+from beneficiaires import checkout, files, sources, yamlfile
 from beneficiaires.problems import run
 
-ROOT = Path(__file__).resolve().parent.parent
+OPTIONS = {
+    "--out": {"type": Path, "metavar": "DIR", "help": "write there instead, and change nothing here"},
+    "--schemas": {"action": "store_true", "help": "write schemas/source/ instead, for editors"},
+}
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write there instead, and change nothing here")
-    parser.add_argument("--schemas", action="store_true", help="write schemas/source/ instead, for editors")
-
-
-def main(args: argparse.Namespace) -> int:
-    if args.schemas:
-        files.write({ROOT / name: data for name, data in checkout.editor_schemas().items()})
-        return 0
-    project = checkout.read(ROOT)
-    where = args.out or ROOT
-    outputs = {where / name: data for name, data in project.outputs().items()}
-    changed = files.write(outputs)
+def main(root: Path, out: Path | None, schemas: bool) -> None:
+    if schemas:
+        found = {f"{name}.json": yamlfile.schema(*told) for name, told in sources.MODELS.items()}
+        files.write(root / "schemas/source", {name: files.dump_json(schema) for name, schema in found.items()})
+        return
+    project = checkout.read(root)
     counts = ", ".join(f"{name} {len(rows)}" for name, rows in project.rows.items())
-    written = f"fichiers écrits : {len(changed)} sur {len(outputs)}"
+    written = files.write(out or root, project.outputs())
     print(f"page du {project.readings[-1].version.date} : {counts} ; {written}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__, options, main))
+    run(main, OPTIONS, __doc__)

@@ -3,7 +3,6 @@
 The portal and the ids there are those of source/publication.yml; the key is read in DATAGOUV_API_KEY.
 """
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -12,38 +11,35 @@ from beneficiaires import checkout, sync
 from beneficiaires.datagouv import KEY, Portal, again
 from beneficiaires.problems import Invalid, run
 
-ROOT = Path(__file__).resolve().parent.parent
+OPTIONS = {
+    "--dist": {"type": Path, "metavar": "DIR", "help": "what make dist built (default: dist/)"},
+    "--prune": {"action": "store_true", "help": "remove our files that the distribution lost"},
+    "--dry-run": {"action": "store_true", "help": "say what would change, send nothing"},
+    "--yes": {"action": "store_true", "help": "do not ask"},
+}
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dist", type=Path, metavar="DIR", help="what make dist built (default: dist/)")
-    parser.add_argument("--prune", action="store_true", help="remove our files that the distribution lost")
-    parser.add_argument("--dry-run", action="store_true", help="say what would change, send nothing")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-
-
-def main(args: argparse.Namespace) -> int:
+def main(root: Path, dist: Path | None, prune: bool, dry_run: bool, yes: bool) -> None:
     key = os.environ.get(KEY, "").strip()
-    if not key and not args.dry_run:
+    if not key and not dry_run:
         raise Invalid.because(KEY, None, "clé absente ; la créer sur le portail, dans son profil")
-    project = checkout.read(ROOT)
+    project = checkout.read(root)
     portal = Portal(project.publication.portail, key)
-    wanted = again(sync.wanted)(project, args.dist or ROOT / "dist", portal)
+    wanted = again(sync.wanted)(project, dist or root / "dist", portal)
     shown = again(sync.look)(portal, wanted)
-    steps = list(sync.plan(wanted, shown, args.prune))
+    steps = list(sync.plan(wanted, shown, prune))
     todo = [step for step in steps if step.method]
     header = f"{portal.site} · jeu de données {shown['id'] or 'nouveau'} · à faire : {len(todo)}"
     print(header, *(step.told for step in steps), sep="\n  ")
-    if args.dry_run or not todo:
-        return 0
-    if not args.yes:
+    if dry_run or not todo:
+        return
+    if not yes:
         print("Publier ? [o/N] ", end="", flush=True)
         if sys.stdin.readline().strip().lower() not in ("o", "oui"):
             raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
-    shown = again(sync.apply)(portal, wanted, args.prune)
+    shown = again(sync.apply)(portal, wanted, prune)
     print(f"publié : {portal.site}/datasets/{shown['id']}/ ; note du portail : {shown['quality']['score']:.0%}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__, options, main))
+    run(main, OPTIONS, __doc__)

@@ -4,50 +4,48 @@ A version is kept in source/pages/ and listed in source/pages.yml; a body that n
 in source/organismes.yml. Then it says what changed, and what a person must decide. data/ stays as it is until `make`.
 """
 
-import argparse
-import sys
+from argparse import ArgumentError, ArgumentTypeError
 from datetime import date, datetime
 from pathlib import Path
 
 from beneficiaires import arrivals, changes, checkout, files, intake
 from beneficiaires.problems import run
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def options(parser: argparse.ArgumentParser) -> None:
-    origin = parser.add_mutually_exclusive_group()
-    origin.add_argument("--page", type=Path, metavar="FILE", help="the page, from a file (needs --date)")
-    origin.add_argument("--git", type=Path, metavar="CLONE", help="every past version, from a clone")
-    parser.add_argument("--date", type=day, metavar="AAAA-MM-JJ", help="the day of the page")
-    parser.add_argument("--commit", metavar="SHA", help="the commit that published the page")
-    parser.add_argument("--dry-run", action="store_true", help="say everything, write nothing")
-    parser.set_defaults(misuse=parser.error)
-
 
 def day(text: str) -> date:
     found = datetime.strptime(text, "%Y-%m-%d").date()
     if found > arrivals.today():
-        raise argparse.ArgumentTypeError(f"{text} : un jour à venir")
+        raise ArgumentTypeError(f"{text} : un jour à venir")
     return found
 
 
-def main(args: argparse.Namespace) -> int:
-    if args.page and not args.date:
-        args.misuse("--page veut --date : une page ne dit pas le jour de sa version")
-    if (args.git and args.date) or (args.commit and not args.page):
-        args.misuse("--date va avec --page ou le web, --commit avec --page")
-    sources = checkout.sources_of(ROOT)
-    outcome = intake.take_in(sources, arriving(args, sources))
-    if not args.dry_run:
-        files.write({ROOT / name: data for name, data in outcome.outputs.items()})
+OPTIONS = {
+    "--page": {"type": Path, "metavar": "FILE", "help": "the page, from a file (needs --date)"},
+    "--git": {"type": Path, "metavar": "CLONE", "help": "every past version, from a clone"},
+    "--date": {"dest": "day", "type": day, "metavar": "AAAA-MM-JJ", "help": "the day of the page"},
+    "--commit": {"metavar": "SHA", "help": "the commit that published the page"},
+    "--dry-run": {"action": "store_true", "help": "say everything, write nothing"},
+}
+
+
+def main(
+    root: Path, page: Path | None, git: Path | None, day: date | None, commit: str | None, dry_run: bool
+) -> int | None:
+    if page and not day:
+        raise ArgumentError(None, "--page veut --date : une page ne dit pas le jour de sa version")
+    if (git and (page or day)) or (commit and not page):
+        raise ArgumentError(None, "--git va seul, --date avec --page ou le web, --commit avec --page")
+    sources = checkout.sources_of(root)
+    if page:
+        arriving = [arrivals.Arrival(day, files.read(page), str(page), commit)]
+    elif git:
+        arriving = arrivals.from_clone(git, sources.pages)
+    else:
+        arriving = [arrivals.from_web(sources.pages, day)]
+    outcome = intake.take_in(sources, arriving)
+    if not dry_run:
+        files.write(root, outcome.outputs)
     return tell(outcome)
-
-
-def arriving(args: argparse.Namespace, sources: checkout.Sources) -> list[arrivals.Arrival]:
-    if args.page:
-        return [arrivals.Arrival(args.date, files.read(args.page), str(args.page), args.commit)]
-    return arrivals.from_clone(args.git, sources.pages) if args.git else [arrivals.from_web(sources.pages, args.date)]
 
 
 def tell(outcome: intake.Outcome) -> int:
@@ -69,4 +67,4 @@ def tell(outcome: intake.Outcome) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(__doc__, options, main))
+    run(main, OPTIONS, __doc__)

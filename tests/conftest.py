@@ -41,13 +41,9 @@ def call(command: str, *args: object, root: Path = ROOT) -> Result:
     """Run scripts/COMMAND.py in this process, as if it stood in `root`."""
     module = importlib.import_module(command)
     out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        patch.setattr(module, "ROOT", root)
-        try:
-            status = run(module.__doc__, module.options, module.main, list(map(str, args)))
-        except SystemExit as misuse:
-            status = misuse.code
-    return Result(status, out.getvalue(), err.getvalue())
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        run(module.main, module.OPTIONS, module.__doc__, list(map(str, args)), root)
+    return Result(ended.value.code or 0, out.getvalue(), err.getvalue())
 
 
 def bullets(*labels: str) -> str:

@@ -13,7 +13,7 @@ from conftest import call, copy
 
 JSON = ["datapackage.json", "published.json", "schemas/beneficiaires.json", "schemas/versions.json"]
 YAML = [f"source/{name}.yml" for name in ("corrections", "marches", "organismes", "pages", "publication")]
-LINE = re.compile(r"[^\s:]+(:\d+)?: \S.*")
+LINE = re.compile(r"\S[^:]*(:\d+)?: \S.*")
 
 REMOVED = object()
 ODD = st.sampled_from([REMOVED, None, True, -1, 1.5, 10**30, float("nan"), "", "x", "é\n", "../x", "\ud800", "\x07", "2999-01-01", [], {}, [[]], {"": None}])  # fmt: skip

@@ -28,8 +28,7 @@ def counted(path, target):
         os.kill(os.getpid(), number)
     return replace(path, target)
 Path.replace = counted
-extract.ROOT = root
-sys.exit(run(extract.__doc__, extract.options, extract.main, []))
+run(extract.main, extract.OPTIONS, extract.__doc__, [], root)
 """
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from msgspec import Struct, structs
 
@@ -14,43 +14,31 @@ from .package import PACKAGE, Package
 from .problems import Invalid, Problem, attempt, raise_if_any
 from .reading import Reading
 from .registry import Registry
-from .sources import Contracts, Corrections, Pages, Publication
-from .tables import Rows
 
-DICTIONARY = "data/README.md"
 PUBLISHED = "published.json"
 
 
-class Promise(TypedDict):
-    """What a release publishes for good: the columns of each table, and the slugs."""
-
-    version: package.VERSION
-    date: NotRequired[str]
-    page: NotRequired[str]
-    champs: dict[str, list[str]]
-    organismes: list[str]
-
-
-class Sources(Struct, frozen=True, kw_only=True):
+class Sources(Struct, frozen=True):
     """What people edit, each part found readable; `documents` by name of its file in source/.
 
-    `drafts` are files that stand in for those on disk, by path from the root.
+    `data` gives the bytes of a file of the project, or of its draft, by path from the root; it raises Invalid.
+    What source/ holds stands last, in the order of sources.MODELS.
     """
 
     root: Path
-    drafts: Mapping[str, bytes]
+    data: Callable[[str], bytes]
     documents: Mapping[str, yamlfile.Document]
-    pages: Pages
-    contracts: Contracts
-    corrections: Corrections
-    registry: Registry
-    publication: Publication
     package: Package
+    registry: Registry
+    contracts: sources.Contracts
+    pages: sources.Pages
+    corrections: sources.Corrections
+    publication: sources.Publication
 
-    def data(self, name: str) -> bytes:
-        """The bytes of a file of the project, or of its draft. Raises Invalid."""
-        found = self.drafts.get(name)
-        return files.read(self.root / name, name) if found is None else found
+    @property
+    def promised(self) -> Any:
+        """What was last published, which published.json keeps. Raises Invalid."""
+        return package.read(self.data(PUBLISHED), PUBLISHED, package.PROMISE)
 
     def reading(self, version: sources.Version) -> Reading:
         """A version that is kept, read. Raises Invalid when its file is not the one that was kept."""
@@ -80,17 +68,17 @@ class Sources(Struct, frozen=True, kw_only=True):
         return [*told, *unused, *self.registry.provisional, *self._vanished()]
 
     def _vanished(self) -> Iterator[Problem]:
-        for slug in promised(self)["organismes"]:
+        for slug in self.promised.organismes:
             if slug not in self.registry.by_slug:
                 told = f"« {slug} » a été publié et n'y est plus ; le remettre, un slug est définitif"
                 yield Problem(self.documents["organismes"].name, None, told)
 
 
-class Checkout(Sources, frozen=True, kw_only=True):
+class Checkout(Sources, frozen=True):
     """A project that is right: what people edit, the reading of every version, oldest first, and its tables."""
 
     readings: tuple[Reading, ...]
-    rows: Rows
+    rows: tables.Rows
 
     @property
     def version(self) -> dict[str, Any]:
@@ -106,7 +94,7 @@ class Checkout(Sources, frozen=True, kw_only=True):
         """The bytes of everything that is generated, by path from the root, datapackage.json last."""
         encoded = self.package.encode(self.rows)
         descriptor = self.package.describe(encoded, self.readings[-1].version, self.contact)
-        return {**encoded, DICTIONARY: package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
+        return {**encoded, "data/README.md": package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
 
 
 def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
@@ -120,67 +108,49 @@ def read(root: Path, drafts: Mapping[str, bytes] | None = None) -> Checkout:
 
 
 def sources_of(root: Path, drafts: Mapping[str, bytes] | None = None) -> Sources:
-    """What people edit in `root`, or in the drafts of it. Raises Invalid with every unreadable part."""
+    """What people edit in `root`, or in drafts that stand in for its files. Raises Invalid with every fault."""
     drafts, problems = drafts or {}, []
 
-    def file(parse: Callable[..., Any], name: str, *args: Any) -> Any:
-        data = drafts[name] if name in drafts else attempt(problems, files.read, root / name, name)
-        return None if data is None else attempt(problems, parse, data, name, *args)
+    def data(name: str) -> bytes:
+        return drafts[name] if name in drafts else files.read(root / name, name)
 
-    documents = {name: file(yamlfile.parse, f"source/{name}.yml") for name in sources.MODELS}
+    def text(name: str) -> str:
+        return files.decode(data(name), name)
+
+    def file(read: Callable[[str], Any], parse: Callable[..., Any], name: str, *args: Any) -> Any:
+        return attempt(problems, parse, attempt(problems, read, name), name, *args)
+
+    documents = {name: file(text, yamlfile.parse, f"source/{name}.yml") for name in sources.MODELS}
     models = {
-        name: attempt(problems, document.read, sources.MODELS[name][0])
-        for name, document in documents.items()
-        if document
+        name: attempt(problems, yamlfile.Document.read, documents[name], model)
+        for name, (model, _) in sources.MODELS.items()
     }
-    entries = models.get("organismes")
-    registry = None if entries is None else attempt(problems, Registry, entries, documents["organismes"].problem)
-    names = [f"schemas/{path.name}" for path in sorted((root / "schemas").glob("*.json"))]
-    schemas = tuple(file(package.parse_schema, name) for name in names)
-    described = file(package.parse, PACKAGE, schemas)
+    registered = documents["organismes"] and documents["organismes"].problem
+    models["organismes"] = attempt(problems, Registry, models["organismes"], registered)
+    schemas = tuple(
+        file(data, package.parse_schema, f"schemas/{path.name}") for path in sorted((root / "schemas").glob("*.json"))
+    )
+    described = file(data, package.parse, PACKAGE, schemas)
     problems += _faults(documents, models)
     raise_if_any(problems)
-    return Sources(
-        root=root,
-        drafts=drafts,
-        documents=documents,
-        pages=models["pages"],
-        contracts=models["marches"],
-        corrections=models["corrections"],
-        registry=registry,
-        publication=models["publication"],
-        package=described,
-    )
-
-
-def promised(found: Sources) -> Promise:
-    """What was last published, which published.json keeps. Raises Invalid."""
-    return package.read(found.data(PUBLISHED), PUBLISHED, Promise)
-
-
-def editor_schemas() -> dict[str, bytes]:
-    """The JSON Schemas of source/*.yml, for editors, by path from the root."""
-    return {
-        f"schemas/source/{name}.json": files.dump_json(yamlfile.schema(model, title))
-        for name, (model, title) in sources.MODELS.items()
-    }
+    return Sources(root, data, documents, described, *models.values())
 
 
 def _faults(documents: Mapping[str, yamlfile.Document | None], models: Mapping[str, Any]) -> Iterator[Problem]:
     """What no model can say of pages, contracts and corrections."""
     pages, contracts, corrections = (documents[name] for name in ("pages", "marches", "corrections"))
-    days = [version.date for version in models["pages"].versions] if models.get("pages") else []
+    days = [version.date for version in models["pages"].versions] if models["pages"] else []
     for place, (above, day) in enumerate(pairwise([date.min, *days])):
         if day <= above:
             told = f"{day} après {above} : de la plus ancienne à la plus récente, un jour chacune"
             yield pages.problem(told, "versions", place)
         if day > datetime.now(UTC).date():
             yield pages.problem(f"{day} : un jour à venir", "versions", place)
-    for place, correction in enumerate(models.get("corrections") or ()):
-        if len(correction.kinds) != 1:
+    for place, correction in enumerate(models["corrections"] or ()):
+        if [correction.joindre, correction.garder, correction.ignorer].count(None) != 2:
             yield corrections.problem("joindre, garder ou ignorer : un des trois", place)
     owners: dict[str, str] = {}
-    for slug, contract in (models.get("marches") or {}).items():
+    for slug, contract in (models["marches"] or {}).items():
         for title in contract.titres:
             if (owner := owners.setdefault(labels.key(title), slug)) != slug:
                 yield contracts.problem(f"« {title} » ouvre aussi la liste du marché {owner}", slug, "titres")

@@ -34,7 +34,7 @@ class Form(sources.Model):
 def build(checkout: Checkout) -> dict[str, bytes]:
     """The bytes of every file of dist/ by name: index.json then SHA256SUMS come last. Raises Invalid."""
     templates = catalog.environment(checkout)
-    forms = yamlfile.parse(checkout.data(_FORMS), _FORMS)
+    forms = yamlfile.parse(files.decode(checkout.data(_FORMS), _FORMS), _FORMS)
     outputs: dict[str, bytes] = {}
     entries: list[dict[str, Any]] = []
     for name, form in forms.read(dict[str, Form]).items():

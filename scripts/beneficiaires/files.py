@@ -25,7 +25,7 @@ def read(path: Path, name: str | None = None) -> bytes:
             raise Invalid.because(name, None, f"fichier trop gros ({size} octets, {MAX_BYTES} au plus)")
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        raise Invalid.because(name, None, f"lecture impossible : {_reason(error)}") from None
+        raise Invalid.because(name, None, f"lecture impossible : {getattr(error, 'strerror', error)}") from None
 
 
 def decode(data: bytes, name: str) -> str:
@@ -37,11 +37,11 @@ def decode(data: bytes, name: str) -> str:
         raise Invalid.because(name, line, "ce n'est pas de l'UTF-8 ; réenregistrer en UTF-8") from None
 
 
-def load_json(data: bytes, name: str, model: Any = Any) -> Any:
-    """What a JSON file holds, of the type of the model. Raises Invalid."""
+def load_json(data: bytes, name: str) -> Any:
+    """What a JSON file holds. Raises Invalid."""
     text = decode(data, name)
     try:
-        return msgspec.json.decode(text, type=model)
+        return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         place = _BYTE.search(str(error))
         line = place and text.encode().count(b"\n", 0, int(place[1])) + 1
@@ -53,20 +53,21 @@ def dump_json(value: Any) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def stale(outputs: Mapping[Path, bytes]) -> dict[Path, bytes]:
-    """Those of the outputs that the files on disk do not hold."""
-    return {path: data for path, data in outputs.items() if not path.is_file() or path.read_bytes() != data}
+def stale(folder: Path, outputs: Mapping[str, bytes]) -> dict[Path, bytes]:
+    """Those of the outputs, by path from a folder, that the files on disk do not hold."""
+    paths = {folder / name: data for name, data in outputs.items()}
+    return {path: data for path, data in paths.items() if not path.is_file() or path.read_bytes() != data}
 
 
-def write(outputs: Mapping[Path, bytes]) -> list[Path]:
-    """Write every file whose bytes differ, in the order given, and return their paths. Raises Invalid.
+def write(folder: Path, outputs: Mapping[str, bytes]) -> str:
+    """Write every file whose bytes differ, in the order given, and say how many. Raises Invalid.
 
     All are first written in full beside their targets, then renamed one by one: whatever stops
     the process, each target is the old file or the new one.
     """
     drafts: dict[Path, Path] = {}
     try:
-        changed = stale(outputs)
+        changed = stale(folder, outputs)
         for path, data in changed.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             drafts[path] = path.with_name(f".{path.name}.tmp")
@@ -78,12 +79,8 @@ def write(outputs: Mapping[Path, bytes]) -> list[Path]:
             draft.replace(path)
     except OSError as error:
         name = str(error.filename or next(iter(drafts), ""))
-        raise Invalid.because(name, None, f"écriture impossible : {_reason(error)}") from None
+        raise Invalid.because(name, None, f"écriture impossible : {error.strerror}") from None
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
-    return list(changed)
-
-
-def _reason(error: OSError | ValueError) -> str:
-    return getattr(error, "strerror", None) or str(error)
+    return f"fichiers écrits : {len(changed)} sur {len(outputs)}"

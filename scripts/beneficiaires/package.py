@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
@@ -39,6 +40,8 @@ _Resource = _object(
 _KEY = _object("key", fields=list[str], reference=_object("reference", resource=str, fields=list[str]))
 _FIELD = _object("field", **_NAMED, type=str, example=Any, constraints=_object("constraints", required=bool))
 _SCHEMA = _object("schema", {"foreignKeys": list[_KEY]}, **_NAMED, primaryKey=list[str], fields=_some(_FIELD))
+PROMISE = _object("promise", {"page": str}, version=VERSION, champs=dict[str, list[str]], organismes=list[str])
+"""What a release publishes for good: the columns of each table, and the slugs."""
 
 
 class Package(Struct, kw_only=True):
@@ -80,25 +83,15 @@ class Package(Struct, kw_only=True):
             Problem(PACKAGE, None, f"« {path} » : une ressource et une table vont ensemble")
             for path in set(tables) ^ {resource.path for resource in self.resources}
         )
-        whole = self.descriptor
-        first, *others = whole["sources"]
-        publisher = self.contributors.index(self.publisher)
-        return {
-            **whole,
-            "sources": [{**first, "version": version.commit or str(version.date)}, *others],
-            "contributors": [
-                {**person, "email": contact} if place == publisher else person
-                for place, person in enumerate(whole["contributors"])
-            ],
-            "resources": [_measured(resource, tables[resource["path"]]) for resource in whole["resources"]],
-        }
-
-
-def _measured(resource: Mapping[str, Any], data: bytes) -> dict[str, Any]:
-    measured = {**resource, "bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
-    if resource["format"] == "json":
-        del measured["bytes"]  # frictionless 5.21 calls any size of a JSON file wrong
-    return measured
+        found = deepcopy(self.descriptor)
+        found["sources"][0]["version"] = version.commit or str(version.date)
+        found["contributors"][self.contributors.index(self.publisher)]["email"] = contact
+        for resource in found["resources"]:
+            data = tables[resource["path"]]
+            if resource["format"] != "json":  # frictionless 5.21 calls any size of a JSON file wrong
+                resource["bytes"] = len(data)
+            resource["hash"] = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        return found
 
 
 def parse(data: bytes, name: str, schemas: tuple[Schema, ...] = ()) -> Package:
@@ -117,7 +110,7 @@ def read(data: bytes, name: str, model: type) -> Any:
     try:
         return msgspec.convert(files.load_json(data, name), model)
     except msgspec.ValidationError:
-        return yamlfile.parse(data, name).read(model)  # JSON is YAML, whose nodes know their lines
+        return yamlfile.parse(files.decode(data, name), name).read(model)  # JSON is YAML, whose nodes know their lines
 
 
 def field_rows(schema: Schema) -> list[dict[str, str]]:

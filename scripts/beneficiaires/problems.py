@@ -3,12 +3,14 @@
 import io
 import os
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+from argparse import ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, Self
 
 from msgspec import Struct
 
+ROOT = Path(__file__).resolve().parents[2]
 STATUS = "Exit status: 0 done, 1 something is wrong or to be decided, 2 misused."
 
 
@@ -44,36 +46,46 @@ def raise_if_any(problems: Iterable[Problem]) -> None:
 
 
 def attempt(problems: list[Problem], make: Callable[..., Any], *args: Any) -> Any:
-    """What `make` gives of these arguments; None once the problems that it raised are added to the others."""
+    """What `make` gives of these arguments; None once the problems that it raised are added to the others.
+
+    An argument that is None is what another attempt did not give: there is nothing to make.
+    """
     try:
-        return make(*args)
+        return None if None in args else make(*args)
     except Invalid as error:
         problems += error.problems
 
 
 def run(
-    doc: str, options: Callable[[ArgumentParser], None], main: Callable[[Namespace], int], argv: list[str] | None = None
-) -> int:
-    """The exit status of a command: its `main` given its arguments, its faults told in lines.
+    main: Callable[..., int | None],
+    options: Mapping[str, Mapping[str, Any]],
+    doc: str,
+    argv: Sequence[str] | None = None,
+    root: Path = ROOT,
+) -> NoReturn:
+    """Exit with the status of a command: its `main` given the root and its options, its faults told in lines.
 
-    `doc` is its help, `options` adds its arguments to a parser; 130 when it is interrupted.
+    `options` are what argparse takes, by name; `doc` is the help; 130 when it is interrupted.
     A reader of the output that goes away ends it in silence.
     """
     parser = ArgumentParser(description=doc, epilog=STATUS, formatter_class=RawDescriptionHelpFormatter)
-    options(parser)
+    for name, rules in options.items():
+        parser.add_argument(name, **rules)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # else a terminal of another encoding would refuse an accent
             stream.reconfigure(encoding="utf-8")
     args = parser.parse_args(argv)
     try:
-        status = main(args)
+        status = main(root, **vars(args))
         sys.stdout.flush()
-        return status
+        sys.exit(status)
+    except ArgumentError as error:
+        parser.error(str(error))
     except Invalid as error:
         print(error, file=sys.stderr)
-        return 1
+        sys.exit(1)
     except KeyboardInterrupt:
-        return 130
+        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        sys.exit(1)

@@ -6,7 +6,7 @@ The descriptions are what editors show and what messages say, so they are in Fre
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
@@ -40,6 +40,9 @@ Commit = Annotated[str, Meta(pattern="^[0-9a-f]{40}$")]
 Confidence = Literal["haute", "moyenne"]
 Category = Literal[
     "institution", "ministere", "administration-centrale", "etablissement-public", "juridiction", "collectif"
+]
+Frequency = Literal[
+    "continuous", "daily", "weekly", "monthly", "quarterly", "semiannual", "annual", "irregular", "punctual", "never"
 ]
 SOURCED = ("siren", "wikidata", "site", "groupe", "succede_a", "releve_de", "membres")
 """The fields that want a source: the identifiers and the relations."""
@@ -138,17 +141,12 @@ class Pages(Model):
 
 
 class Correction(Model):
-    """A cure for the page, by the words of its texts: it holds for every version that has them."""
+    """A cure for the page, one of three, by the words of its texts: it holds for every version that has them."""
 
     motif: Annotated[Text, said("la raison")]
     joindre: Annotated[Texts | None, said("une liste : les puces qui n'en font qu'une, dans leur ordre")] = None
     garder: Annotated[Text | None, said("une puce entière telle quelle, malgré sa minuscule ou sa forme")] = None
     ignorer: Annotated[Text | None, said("un texte ou un titre de liste qui ne désigne aucun organisme")] = None
-
-    @property
-    def kinds(self) -> list[str]:
-        """Which of the three cures are given: exactly one when it is right."""
-        return [kind for kind in ("joindre", "garder", "ignorer") if getattr(self, kind)]
 
     @property
     def words(self) -> tuple[tuple[str, ...], ...]:
@@ -179,13 +177,7 @@ class Publication(Model):
 
     depot: Annotated[str, said("https://github.com/QUI/QUOI", pattern=r"^https://github\.com/[\w.-]+/[\w.-]+$")]
     portail: Annotated[str, said("l'adresse du portail, sans / final", pattern=r"^https?://[\w.:-]+$")]
-    frequence: Annotated[
-        Literal[
-            "continuous", "daily", "weekly", "monthly", "quarterly", "semiannual", "annual", "irregular", "punctual",
-            "never",
-        ],
-        said("le rythme de mise à jour, dans les mots de data.gouv.fr"),
-    ]  # fmt: skip
+    frequence: Annotated[Frequency, said("le rythme de mise à jour, dans les mots de data.gouv.fr")]
     themes: Annotated[list[Term], said("une liste : code et nom de thèmes de la table data-theme de l'UE")]
     editeur: Annotated[Term, said("code et nom de l'un des publisher types d'ADMS")]
     pays: Annotated[Term, said("code et nom d'un pays de la table country de l'UE")]
@@ -195,7 +187,7 @@ class Publication(Model):
     @property
     def site(self) -> str:
         """Where the lookup pages are read: https://docs.github.com/pages, project sites."""
-        owner, project = self._names
+        owner, project = self.depot.split("/")[-2:]
         return f"https://{owner.lower()}.github.io/{project}/"
 
     @property
@@ -205,11 +197,7 @@ class Publication(Model):
 
     def raw(self, version: str) -> str:
         """Where the files of a published version stand."""
-        return f"https://raw.githubusercontent.com/{'/'.join(self._names)}/v{version}/"
-
-    @property
-    def _names(self) -> list[str]:
-        return urlsplit(self.depot).path.strip("/").split("/")
+        return f"{self.depot.replace('github.com', 'raw.githubusercontent.com', 1)}/v{version}/"
 
 
 Contracts = Mapping[str, Contract]

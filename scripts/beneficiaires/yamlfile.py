@@ -11,7 +11,6 @@ from typing import Any, TypeVar, get_origin
 import msgspec
 import yaml
 
-from . import files
 from .labels import INVISIBLE, REFUSED
 from .problems import Invalid, Problem, raise_if_any
 
@@ -48,20 +47,17 @@ class Document(msgspec.Struct, frozen=True):
             raise Invalid([self.problem(str(error))]) from None
 
 
-def parse(data: bytes, name: str) -> Document:
-    """The document that a YAML file holds. Raises Invalid."""
-    text = files.decode(data, name)
+def parse(text: str, name: str) -> Document:
+    """The document that a YAML text holds. Raises Invalid."""
     raise_if_any(_forbidden(text, name))
     loader, faults = _LOADER(text), []
     try:
         root = loader.get_single_node()
         value = None if root is None else _value(loader, root, faults, set())
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise Invalid.because(name, mark and mark.line + 1, f"YAML illisible : {message}") from None
-    except RecursionError:
-        raise Invalid.because(name, None, "YAML illisible : trop de niveaux d'imbrication") from None
     raise_if_any(Problem(name, node.start_mark.line + 1, message) for node, message in faults)
     return Document(name, text, value, root)
 
