@@ -95,9 +95,9 @@ def _package(checkout: Checkout) -> bytes:
     return _zip(parts | checkout.outputs())
 
 
-def _workbook(checkout: Checkout, write: Callable[[Checkout], bytes]) -> bytes:
-    """A workbook, its zip made anew."""
-    with zipfile.ZipFile(io.BytesIO(write(checkout))) as archive:
+def _excel_workbook(checkout: Checkout) -> bytes:
+    """The Excel workbook, its zip made anew."""
+    with zipfile.ZipFile(io.BytesIO(workbooks.xlsx(checkout))) as archive:
         return _zip({name: archive.read(name) for name in archive.namelist()})
 
 
@@ -124,8 +124,8 @@ _MAKERS: dict[str, Callable[..., bytes]] = {
     "$table.json": lambda checkout, schema: checkout.outputs()[f"data/{schema.name}.json"],
     "$table-excel.csv": _excel,
     "$table.parquet": _parquet,
-    "$paquet.xlsx": lambda checkout, _: _workbook(checkout, workbooks.xlsx),
-    "$paquet.ods": lambda checkout, _: _workbook(checkout, workbooks.ods),
+    "$paquet.xlsx": lambda checkout, _: _excel_workbook(checkout),
+    "$paquet.ods": lambda checkout, _: _zip(workbooks.ods(checkout)),
     "$paquet.zip": lambda checkout, _: _package(checkout),
     "datapackage.json": lambda checkout, _: _descriptor(checkout),
 }

@@ -1,6 +1,6 @@
 """The workbooks, .xlsx and .ods, for people: the answers, a notice, then a sheet a table.
 
-pandas writes the same sheets into both; no cell is a formula or a link.
+Both hold the same sheets; no cell is a formula or a link.
 """
 
 import io
@@ -10,12 +10,10 @@ from datetime import datetime, time
 
 import pandas
 import pyarrow
-from odf import number, style, table
-from odf.element import Element
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from .catalog import facts
+from .catalog import environment, facts, notice
 from .checkout import Checkout
 from .coverage import answer
 from .tables import Row, Schema
@@ -103,37 +101,16 @@ def _lay_out(page: Worksheet, sheet: pandas.DataFrame, book: Workbook) -> None:
     page.repeat_rows(0)
 
 
-def ods(checkout: Checkout) -> bytes:
-    """The OpenDocument workbook: the same values and types."""
-    output = io.BytesIO()
-    with pandas.ExcelWriter(output, engine="odf") as writer:
-        _add_styles(writer.book.automaticstyles)
-        for name, sheet in sheets(checkout).items():
-            page = table.Table(name=name)  # pandas writes into the sheet that it finds
-            for width, kind in zip(_widths(sheet), sheet.dtypes, strict=True):
-                cells = "date" if kind == _DTYPES["date"] else "texte"
-                page.addElement(table.TableColumn(stylename=f"largeur{width}", defaultcellstylename=cells))
-            writer.book.spreadsheet.addElement(page)
-            sheet.to_excel(writer, sheet_name=name, index=False)
-            for title in page.getElementsByType(table.TableRow)[0].childNodes:
-                title.setAttribute("stylename", "titre")
-    return output.getvalue()
-
-
-def _add_styles(styles: Element) -> None:
-    """Texts on several lines, days as they are written in French, columns of every width."""
-    day, month, year = (part(style="long") for part in (number.Day, number.Month, number.Year))
-    _add(styles, number.DateStyle(name="jour"), day, number.Text(text="/"), month, number.Text(text="/"), year)
-    for name, said in (("texte", {}), ("date", {"datastylename": "jour"})):
-        top = style.TableCellProperties(wrapoption="wrap", verticalalign="top")
-        _add(styles, style.Style(name=name, family="table-cell", **said), top)
-    _add(styles, style.Style(name="titre", family="table-cell"), style.TextProperties(fontweight="bold"))
-    for width in _WIDTHS:
-        size = style.TableColumnProperties(columnwidth=f"{width * 0.2:.1f}cm")
-        _add(styles, style.Style(name=f"largeur{width}", family="table-column"), size)
-
-
-def _add(styles: Element, made: Element, *parts: Element) -> None:
-    for part in parts:
-        made.addElement(part)
-    styles.addElement(made)
+def ods(checkout: Checkout) -> dict[str, bytes]:
+    """The parts of the OpenDocument workbook: the same values and types."""
+    found = {
+        name: {
+            "widths": _widths(sheet),
+            "titles": list(sheet.columns),
+            "rows": sheet.astype(object).where(sheet.notna(), None).to_numpy().tolist(),
+        }
+        for name, sheet in sheets(checkout).items()
+    }
+    templates = environment(checkout)
+    parts = ("mimetype", "content.xml", "META-INF/manifest.xml")  # a reader looks for the type first
+    return {part: notice(templates, f"ods/{part}", sheets=found) for part in parts}
