@@ -95,12 +95,6 @@ def _package(checkout: Checkout) -> bytes:
     return _zip(parts | checkout.outputs())
 
 
-def _excel_workbook(checkout: Checkout) -> bytes:
-    """The Excel workbook, its zip made anew."""
-    with zipfile.ZipFile(io.BytesIO(workbooks.xlsx(checkout))) as archive:
-        return _zip({name: archive.read(name) for name in archive.namelist()})
-
-
 def _zip(parts: Mapping[str, bytes]) -> bytes:
     """A zip of these files, without the time of day, and stored: deflate differs from one zlib to another."""
     output = io.BytesIO()
@@ -124,7 +118,7 @@ _MAKERS: dict[str, Callable[..., bytes]] = {
     "$table.json": lambda checkout, schema: checkout.outputs()[f"data/{schema.name}.json"],
     "$table-excel.csv": _excel,
     "$table.parquet": _parquet,
-    "$paquet.xlsx": lambda checkout, _: _excel_workbook(checkout),
+    "$paquet.xlsx": lambda checkout, _: _zip(workbooks.xlsx(checkout)),
     "$paquet.ods": lambda checkout, _: _zip(workbooks.ods(checkout)),
     "$paquet.zip": lambda checkout, _: _package(checkout),
     "datapackage.json": lambda checkout, _: _descriptor(checkout),

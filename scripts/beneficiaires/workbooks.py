@@ -5,6 +5,7 @@ Both hold the same sheets; no cell is a formula or a link.
 
 import io
 import re
+import zipfile
 from collections.abc import Iterable
 from datetime import datetime, time
 
@@ -73,8 +74,8 @@ def _widths(sheet: pandas.DataFrame) -> list[int]:
     return [min(max(width, _WIDTHS[0]), _WIDTHS[-1]) for width in longest]
 
 
-def xlsx(checkout: Checkout) -> bytes:
-    """The Excel workbook."""
+def xlsx(checkout: Checkout) -> dict[str, bytes]:
+    """The parts of the Excel workbook."""
     output, day = io.BytesIO(), datetime.combine(checkout.version["version"], time())
     inert = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}}
     with pandas.ExcelWriter(output, engine="xlsxwriter", date_format="dd/mm/yyyy", engine_kwargs=inert) as writer:
@@ -84,7 +85,8 @@ def xlsx(checkout: Checkout) -> bytes:
             _lay_out(writer.sheets[name], sheet, writer.book)
         for made in writer.book.formats:
             made.set_align("top")
-    return output.getvalue()
+    with zipfile.ZipFile(output) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _lay_out(page: Worksheet, sheet: pandas.DataFrame, book: Workbook) -> None:
