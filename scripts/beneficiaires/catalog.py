@@ -74,11 +74,9 @@ def _stories(checkout: Checkout) -> list[tuple[Row, str, str]]:
     """Each version of the page, newest first: its row, what it changed in a few words, and as HTML."""
     versions = checkout.rows["versions"]
     first = f"<p>Première version connue : {versions[0]['nombre']} organismes cités.</p>"
-    told = [(versions[0], "première version connue", first)]
-    for version, (old, new) in zip(versions[1:], pairwise(checkout.readings), strict=True):
-        found = changes.diff(old, new, checkout.registry)
-        told.append((version, changes.summary(found), changes.html(found)))
-    return told[::-1]
+    found = [changes.diff(old, new, checkout.registry) for old, new in pairwise(checkout.readings)]
+    told = [("première version connue", first), *((changes.summary(each), changes.html(each)) for each in found)]
+    return [(version, *said) for version, said in zip(versions, told, strict=True)][::-1]
 
 
 def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
@@ -87,10 +85,7 @@ def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
     if not path.exists():
         raise Invalid.because(str(path), None, "pas de distribution ; lancer « make dist »")
     index = files.load_json(files.read(path), str(path))
-    try:
-        made = index["version"], index["page"]["sha256"]
-    except (KeyError, TypeError):
-        made = None
-    if made != (checkout.package.version, checkout.version["sha256"]):
-        raise Invalid.because(str(path), None, "ce n'est pas celui de ces sources ; lancer « make dist »")
-    return index
+    match index:
+        case {"version": checkout.package.version, "page": {"sha256": sha256}} if sha256 == checkout.version["sha256"]:
+            return index
+    raise Invalid.because(str(path), None, "ce n'est pas celui de ces sources ; lancer « make dist »")

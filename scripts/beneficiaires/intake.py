@@ -13,7 +13,7 @@ from . import changes, labels, page
 from .arrivals import Arrival
 from .changes import Diff
 from .checkout import Sources, sources_of
-from .problems import Invalid, Problem
+from .problems import Invalid, Problem, attempt
 from .registry import Registry
 from .sources import Category, Version
 
@@ -33,13 +33,9 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
 
     What is no page, and a second version of a day, is left aside. Raises Invalid when nothing else came.
     """
-    fit, aside = {}, []
-    for arrival in arriving:
-        try:
-            _check(arrival, before.pages.versions)
-            fit[arrival.version] = arrival.data
-        except Invalid as error:
-            aside += error.problems
+    aside: list[Problem] = []
+    found = [attempt(aside, _fit, arrival, before.pages.versions) for arrival in arriving]
+    fit = {arrival.version: arrival.data for arrival in found if arrival}
     if not fit:
         raise Invalid(aside)
     new = _new(before.pages.versions, fit)
@@ -54,14 +50,15 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
     return Outcome(new, aside, diffs, after.problems(readings), drafts)
 
 
-def _check(arrival: Arrival, kept: Sequence[Version]) -> None:
-    """Raises Invalid for what is no version of the page, and when its day has another one."""
+def _fit(arrival: Arrival, kept: Sequence[Version]) -> Arrival:
+    """What may be kept. Raises Invalid for what is no version of the page, and when its day has another one."""
     if not any(section.bullets for section in page.read(arrival.data, arrival.name).sections):
         told = "aucune liste : ce n'est pas le fichier de la page, qui n'est pas gardé"
         raise Invalid.because(arrival.name, None, told)
     if any(each.date == arrival.day and each.sha256 != arrival.version.sha256 for each in kept):
         told = f"une autre version est déjà gardée au {arrival.day} ; la prendre d'un fichier, à un autre jour"
         raise Invalid.because(arrival.name, None, f"{told} : --page FICHIER --date JOUR")
+    return arrival
 
 
 def _new(kept: Sequence[Version], fit: Iterable[Version]) -> list[Version]:
