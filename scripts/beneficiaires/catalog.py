@@ -60,9 +60,9 @@ def render(templates: jinja2.Environment, name: str, **told: Any) -> str:
         raise Invalid.because(f"site/{place}", line, f"gabarit : {error}") from None
 
 
-def notice(templates: jinja2.Environment, name: str, **told: Any) -> bytes:
+def notice(checkout: Checkout, name: str, **told: Any) -> bytes:
     """A file for download by its template; JSON may be put as it is in a page. Raises Invalid."""
-    text = render(templates, f"notices/{name}", **told)
+    text = render(environment(checkout), f"notices/{name}", **told)
     if name.endswith(".txt"):  # for Notepad
         return text.replace("\n", "\r\n").encode("utf-8-sig")
     if name.endswith((".json", ".jsonld")):

@@ -14,7 +14,7 @@ import pyarrow
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from .catalog import environment, facts, notice
+from .catalog import facts, notice
 from .checkout import Checkout
 from .coverage import answer
 from .tables import Row, Schema
@@ -113,6 +113,5 @@ def ods(checkout: Checkout) -> dict[str, bytes]:
         }
         for name, sheet in sheets(checkout).items()
     }
-    templates = environment(checkout)
     parts = ("mimetype", "content.xml", "META-INF/manifest.xml")  # a reader looks for the type first
-    return {part: notice(templates, f"ods/{part}", sheets=found) for part in parts}
+    return {part: notice(checkout, f"ods/{part}", sheets=found) for part in parts}
