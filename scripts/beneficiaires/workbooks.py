@@ -20,7 +20,7 @@ from .coverage import answer
 from .tables import Row, Schema
 
 _DTYPES = {"integer": "Int64", "date": pandas.ArrowDtype(pyarrow.date32())}
-_WIDTHS = range(10, 61)  # characters
+_NARROWEST, _WIDEST = 10, 60  # characters
 _LINE = 15  # points
 
 
@@ -71,7 +71,7 @@ def _cells(sheet: pandas.DataFrame) -> list[list[str]]:
 def _widths(sheet: pandas.DataFrame) -> list[int]:
     """The width of each column in characters, within bounds."""
     longest = (max(map(len, column)) + 3 for column in zip(*_cells(sheet), strict=True))
-    return [min(max(width, _WIDTHS[0]), _WIDTHS[-1]) for width in longest]
+    return [min(max(width, _NARROWEST), _WIDEST) for width in longest]
 
 
 def xlsx(checkout: Checkout) -> dict[str, bytes]:
