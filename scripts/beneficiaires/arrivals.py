@@ -12,7 +12,7 @@ from msgspec import Struct
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt
 
 from .problems import Invalid
-from .sources import Pages
+from .sources import Pages, Version
 
 MAX_BYTES = 1024 * 1024
 PATIENCE, LONGEST_WAIT = 20.0, 60.0
@@ -29,13 +29,10 @@ class Arrival(Struct, frozen=True):
     path: str | None = None
 
     @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
-
-    @property
-    def file(self) -> str:
-        """Where it is kept, from the root."""
-        return f"source/pages/{self.day}.md"
+    def version(self) -> Version:
+        """As pages.yml keeps it."""
+        sha256 = hashlib.sha256(self.data).hexdigest()
+        return Version(date=self.day, sha256=sha256, commit=self.commit, chemin=self.path)
 
 
 def from_web(pages: Pages, day: date | None = None) -> Arrival:
@@ -105,7 +102,7 @@ def from_clone(clone: Path, pages: Pages) -> list[Arrival]:
     for commit, day, path in reversed([*_commits(clone, pages.chemin)]):
         last = max(last, min(day, today()))
         name = f"{commit}:{path}"
-        own = None if path == pages.chemin else path
+        own = path if path != pages.chemin else None
         days[last] = Arrival(last, _git(clone, "cat-file", "blob", name), name, commit, own)
     if not days:
         told = f"« {pages.chemin} » n'y est pas ; si la page a été renommée, le dire dans pages.yml"

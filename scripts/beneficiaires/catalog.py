@@ -60,9 +60,9 @@ def render(templates: jinja2.Environment, name: str, **told: Any) -> str:
         raise Invalid.because(f"site/{place}", line, f"gabarit : {error}") from None
 
 
-def notice(templates: jinja2.Environment, name: str, **told: Any) -> bytes:
+def notice(checkout: Checkout, name: str, **told: Any) -> bytes:
     """A file for download by its template; JSON may be put as it is in a page. Raises Invalid."""
-    text = render(templates, f"notices/{name}", **told)
+    text = render(environment(checkout), f"notices/{name}", **told)
     if name.endswith(".txt"):  # for Notepad
         return text.replace("\n", "\r\n").encode("utf-8-sig")
     if name.endswith((".json", ".jsonld")):
@@ -74,11 +74,9 @@ def _stories(checkout: Checkout) -> list[tuple[Row, str, str]]:
     """Each version of the page, newest first: its row, what it changed in a few words, and as HTML."""
     versions = checkout.rows["versions"]
     first = f"<p>Première version connue : {versions[0]['nombre']} organismes cités.</p>"
-    told = [(versions[0], "première version connue", first)]
-    for version, (old, new) in zip(versions[1:], pairwise(checkout.readings), strict=True):
-        found = changes.diff(old, new, checkout.registry)
-        told.append((version, changes.summary(found), changes.html(found)))
-    return told[::-1]
+    found = [changes.diff(old, new, checkout.registry) for old, new in pairwise(checkout.readings)]
+    told = [("première version connue", first), *((changes.summary(each), changes.html(each)) for each in found)]
+    return [(version, *said) for version, said in zip(versions, told, strict=True)][::-1]
 
 
 def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
@@ -87,10 +85,7 @@ def read_index(checkout: Checkout, folder: Path) -> dict[str, Any]:
     if not path.exists():
         raise Invalid.because(str(path), None, "pas de distribution ; lancer « make dist »")
     index = files.load_json(files.read(path), str(path))
-    try:
-        made = index["version"], index["page"]["sha256"]
-    except (KeyError, TypeError):
-        made = None
-    if made != (checkout.package.version, checkout.version["sha256"]):
-        raise Invalid.because(str(path), None, "ce n'est pas celui de ces sources ; lancer « make dist »")
-    return index
+    match index:
+        case {"version": checkout.package.version, "page": {"sha256": sha256}} if sha256 == checkout.version["sha256"]:
+            return index
+    raise Invalid.because(str(path), None, "ce n'est pas celui de ces sources ; lancer « make dist »")

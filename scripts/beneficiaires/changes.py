@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import pyromark
 from msgspec import Struct
@@ -28,6 +28,7 @@ class Item(Struct, frozen=True):
 Place = tuple[str, str]
 """A list, and the slug of a body or the key of a label that nobody has."""
 Items = dict[Place, Item]
+_LOST = "ne cite plus"
 
 
 class Diff(Struct, frozen=True):
@@ -46,13 +47,13 @@ def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
     left = {place: item for place, item in before.items() if place not in after}
     came = {place: item for place, item in after.items() if place not in before}
     kept = [(before[place], item) for place, item in after.items() if place in before]
-    covered = _covered(new, registry)
-    told = _together([*_gone(left, came, covered, new), *_entered(left, came, old)])
+    gone, moved = dict(_gone(left, new, registry)), {slug for _, slug in came}
+    told = _together((left[place], said) for place, said in gone.items() if place[1] not in moved)
+    told += _together(_entered(left, came, old))
     told += [sentence for pair in kept for sentence in _altered(*pair)]
-    lost = [place for place in left if place not in covered and place[0] in new.lists]
-    parts = {"Sur le fond": told, "Ailleurs dans la page": list(_texts(old, new))}
-    spelling = _spelling([pair for pair in kept if not any(_altered(*pair))], days)
-    return Diff(days, _shrunk(before, lost), parts, spelling)
+    parts = {"Sur le fond": told, "Ailleurs dans la page": _texts(old, new)}
+    alerts = _shrunk(before, [place for place, said in gone.items() if said == _LOST])
+    return Diff(days, alerts, parts, _spelling([pair for pair in kept if not any(_altered(*pair))], days))
 
 
 def _items(reading: Reading, registry: Registry) -> Items:
@@ -67,42 +68,33 @@ def _items(reading: Reading, registry: Registry) -> Items:
     return found
 
 
-def _covered(new: Reading, registry: Registry) -> dict[Place, str]:
-    """The bodies that a list covers without naming them, and through what."""
-    return {
-        (name, slug): f"par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
-        for name, members in new.members.items()
-        for slug, cover in covers(members, registry).items()
-        if cover.statut in COVERED[1:]
-    }
+def _gone(left: Items, new: Reading, registry: Registry) -> Iterator[tuple[Place, str]]:
+    """What a list does that no longer names a body."""
+    covered = {name: covers(members, registry) for name, members in new.members.items()}
+    for name, slug in left:
+        said = _LOST if name in new.lists else "n'est plus sur la page"
+        cover = covered.get(name, {}).get(slug)
+        if cover and cover.statut in COVERED:
+            said = f"couvre désormais, par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
+        yield (name, slug), said
 
 
-def _gone(left: Items, came: Items, covered: Mapping[Place, str], new: Reading) -> Iterator[tuple[str, Item]]:
-    moved = {slug for _, slug in came}
-    for (name, slug), item in left.items():
-        verb = "ne cite plus" if name in new.lists else "n'est plus sur la page"
-        if through := covered.get((name, slug)):
-            verb = f"couvre désormais, {through}"
-        if slug not in moved:
-            yield f"La liste {item.list} {verb}", item
-
-
-def _entered(left: Items, came: Items, old: Reading) -> Iterator[tuple[str, Item]]:
+def _entered(left: Items, came: Items, old: Reading) -> Iterator[tuple[Item, str]]:
+    """What a list does that names another body."""
     were = {slug: item.list for (_, slug), item in left.items()}
     for (name, slug), item in came.items():
-        verb = "cite désormais" if name in old.lists else "est nouvelle"
-        if was := were.get(slug):
-            verb = f"cite, à la place de la liste {was}"
-        yield f"La liste {item.list} {verb}", item
+        said = "cite désormais" if name in old.lists else "est nouvelle"
+        yield item, f"cite, à la place de la liste {were[slug]}" if slug in were else said
 
 
-def _together(told: Iterable[tuple[str, Item]]) -> list[str]:
+def _together(told: Iterable[tuple[Item, str]]) -> list[str]:
     """One sentence for all the bodies of which the same is said."""
-    groups: dict[str, list[str]] = {}
-    for said, item in told:
+    groups: dict[str, str] = {}
+    for item, said in told:
         scope = f"périmètre : {_quote(item.perimetre)}, " if item.perimetre else ""
-        groups.setdefault(f"{said} :", []).append(f"{item.name} ({scope}ligne {item.line})")
-    return ["\n  - ".join([said, *names]) for said, names in groups.items()]
+        start = f"La liste {item.list} {said} :"
+        groups[start] = f"{groups.get(start, start)}\n  - {item.name} ({scope}ligne {item.line})"
+    return list(groups.values())
 
 
 def _shrunk(before: Items, lost: Iterable[Place]) -> list[str]:
@@ -125,18 +117,16 @@ def _altered(was: Item, item: Item) -> Iterator[str]:
             yield f"{told} (ligne {was.line} avant, ligne {item.line} après)."
 
 
-def _texts(old: Reading, new: Reading) -> Iterator[str]:
+def _texts(old: Reading, new: Reading) -> list[str]:
     """The changes of the page's other texts."""
-    texts = {
-        "L'adresse de contact": (old.page.contact, new.page.contact),
-        "Le titre de la page": (old.page.title, new.page.title),
-        "La date de l'en-tête": (old.page.day, new.page.day),
-    }
-    for name in (name for name in old.lists if name in new.lists):
-        texts[f"Le titre de la liste {_quote(name)}"] = old.lists[name].title, new.lists[name].title
-    for what, (was, now) in texts.items():
-        if was != now:
-            yield f"{what} change : {_quote(was)} → {_quote(now)}."
+    texts = [
+        ("L'adresse de contact", old.page.contact, new.page.contact),
+        ("Le titre de la page", old.page.title, new.page.title),
+        ("La date de l'en-tête", old.page.day, new.page.day),
+    ]
+    both = [name for name in old.lists if name in new.lists]
+    texts += [(f"Le titre de la liste {_quote(name)}", old.lists[name].title, new.lists[name].title) for name in both]
+    return [f"{what} change : {_quote(was)} → {_quote(now)}." for what, was, now in texts if was != now]
 
 
 def _spelling(same: Iterable[tuple[Item, Item]], days: tuple[str, str]) -> list[str]:

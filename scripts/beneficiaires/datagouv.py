@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -76,12 +77,10 @@ class Portal:
     def ask(self, what: str, method: str, path: str, keys: tuple[str, ...] = (), **request: Any) -> Any:
         """The answer to one request about `what`, in which these keys or values are; {} for an empty one."""
         answer = self._request(self._api.request, what, method, path, **request)
-        try:
+        with suppress(TypeError, ValueError):
             found = answer.json() if answer.content else {}
             if all(key in found for key in keys):
                 return found
-        except (TypeError, ValueError):
-            pass
         raise self.fault(f"{what} : réponse illisible, ce n'est pas celle de l'API d'udata")
 
     def _request(self, send: Callable[..., httpx.Response], what: str, *place: str, **request: Any) -> httpx.Response:

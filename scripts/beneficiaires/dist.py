@@ -33,7 +33,6 @@ class Form(sources.Model):
 
 def build(checkout: Checkout) -> dict[str, bytes]:
     """The bytes of every file of dist/ by name: index.json then SHA256SUMS come last. Raises Invalid."""
-    templates = catalog.environment(checkout)
     forms = yamlfile.parse(files.decode(checkout.data(_FORMS), _FORMS), _FORMS)
     outputs: dict[str, bytes] = {}
     entries: list[dict[str, Any]] = []
@@ -42,10 +41,10 @@ def build(checkout: Checkout) -> dict[str, bytes]:
             if name in _MAKERS:
                 data = _MAKERS[name](checkout, schema)
             else:
-                data = catalog.notice(templates, name, files=entries, schema=schema)
+                data = catalog.notice(checkout, name, files=entries, schema=schema)
             entries.append(_entry(checkout, name, form, schema, data))
             outputs[entries[-1]["name"]] = data
-    outputs[catalog.INDEX] = catalog.notice(templates, catalog.INDEX, files=entries)
+    outputs[catalog.INDEX] = catalog.notice(checkout, catalog.INDEX, files=entries)
     sums = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in outputs.items())
     return {**outputs, catalog.SUMS: "".join(sums).encode()}
 
@@ -89,15 +88,14 @@ def _parquet(checkout: Checkout, schema: Schema) -> bytes:
 
 def _package(checkout: Checkout) -> bytes:
     """The package, to be validated wherever it is unzipped."""
-    notice = catalog.notice(catalog.environment(checkout), "lisez-moi.txt")
-    parts = {"lisez-moi.txt": notice, _LICENCE: checkout.data(_LICENCE)}
+    parts = {"lisez-moi.txt": catalog.notice(checkout, "lisez-moi.txt"), _LICENCE: checkout.data(_LICENCE)}
     parts |= {schema.file: files.dump_json(schema.descriptor) for schema in checkout.package.schemas}
     return _zip(parts | checkout.outputs())
 
 
-def _workbook(checkout: Checkout, write: Callable[[Checkout], bytes]) -> bytes:
+def _workbook(checkout: Checkout, write: Callable[..., bytes]) -> bytes:
     """A workbook, its zip made anew."""
-    with zipfile.ZipFile(io.BytesIO(write(checkout))) as archive:
+    with zipfile.ZipFile(io.BytesIO(write(checkout, catalog.facts(checkout)))) as archive:
         return _zip({name: archive.read(name) for name in archive.namelist()})
 
 

@@ -2,27 +2,26 @@
 
 import json
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import get_args
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from . import changes, files, labels, page
 from .arrivals import Arrival
 from .changes import Diff
 from .checkout import Sources, sources_of
-from .problems import Invalid, Problem
+from .problems import Invalid, Problem, attempt
 from .registry import Registry
-from .sources import Category
+from .sources import Category, Version
 
 
 class Outcome(Struct, frozen=True):
     """The new versions, what was left aside, the diffs, what a person must decide, and the files to write by path."""
 
-    kept: list[Arrival]
+    kept: list[Version]
     aside: list[Problem]
     diffs: list[Diff]
     problems: list[Problem]
@@ -34,62 +33,51 @@ def take_in(before: Sources, arriving: Sequence[Arrival]) -> Outcome:
 
     What is no page, and a second version of a day, is left aside. Raises Invalid when nothing else came.
     """
-    kept = {version.date: version.sha256 for version in before.pages.versions}
-    fit, aside = [], []
-    for arrival in arriving:
-        try:
-            _check(arrival, kept)
-            fit.append(arrival)
-        except Invalid as error:
-            aside += error.problems
+    aside: list[Problem] = []
+    found = [attempt(aside, _fit, arrival, before.pages.versions) for arrival in arriving]
+    fit = {arrival.version: arrival.data for arrival in found if arrival}
     if not fit:
         raise Invalid(aside)
-    new = _new(kept, fit)
-    drafts = {arrival.file: arrival.data for arrival in new}
+    new = _new(before.pages.versions, fit)
+    drafts = {version.file: fit[version] for version in new}
     drafts[before.documents["pages"].name] = _with_versions(before, new)
     found = sources_of(before.root, drafts)
     unknown = [label for reading in found.read_all() for label in reading.unknown]
-    drafts[found.documents["organismes"].name] = _with_provisional(
-        found.documents["organismes"].text, found.registry, unknown
-    )
+    registered = found.documents["organismes"]
+    drafts[registered.name] = _with_provisional(registered.text, found.registry, unknown)
     after = sources_of(before.root, drafts)
     readings = after.read_all()
-    days = {arrival.day for arrival in new}
-    diffs = [changes.diff(*pair, after.registry) for pair in pairwise(readings) if pair[1].version.date in days]
+    diffs = [changes.diff(*pair, after.registry) for pair in pairwise(readings) if pair[1].version in new]
     return Outcome(new, aside, diffs, after.problems(readings), drafts)
 
 
-def _check(arrival: Arrival, kept: Mapping[date, str]) -> None:
-    """Raises Invalid for what is no version of the page, and when its day has another one."""
-    if not any(
-        section.bullets for section in page.read(files.decode(arrival.data, arrival.name), arrival.name).sections
-    ):
+def _fit(arrival: Arrival, kept: Sequence[Version]) -> Arrival:
+    """What may be kept. Raises Invalid for what is no version of the page, and when its day has another one."""
+    found = page.read(files.decode(arrival.data, arrival.name), arrival.name)
+    if not any(section.bullets for section in found.sections):
         told = "aucune liste : ce n'est pas le fichier de la page, qui n'est pas gardé"
         raise Invalid.because(arrival.name, None, told)
-    if kept.get(arrival.day, arrival.sha256) != arrival.sha256:
+    if any(each.date == arrival.day and each.sha256 != arrival.version.sha256 for each in kept):
         told = f"une autre version est déjà gardée au {arrival.day} ; la prendre d'un fichier, à un autre jour"
         raise Invalid.because(arrival.name, None, f"{told} : --page FICHIER --date JOUR")
+    return arrival
 
 
-def _new(kept: Mapping[date, str], fit: Iterable[Arrival]) -> list[Arrival]:
+def _new(kept: Sequence[Version], fit: Iterable[Version]) -> list[Version]:
     """Those that are not kept yet, oldest first: bytes that stay from one day to the next are one version."""
-    days = [(day, sha256, None) for day, sha256 in kept.items()]
-    days += [(arrival.day, arrival.sha256, arrival) for arrival in fit if arrival.day not in kept]
-    runs = groupby(sorted(days, key=itemgetter(0)), key=itemgetter(1))
-    found = [[arrival for *_, arrival in run] for _, run in runs]
-    return [run[0] for run in found if None not in run]
+    runs = groupby(sorted([*kept, *fit], key=attrgetter("date")), key=attrgetter("sha256"))
+    found = [[*run] for _, run in runs]
+    return [run[0] for run in found if not any(version in kept for version in run)]
 
 
-def _with_versions(sources: Sources, new: Sequence[Arrival]) -> bytes:
+def _with_versions(sources: Sources, new: Sequence[Version]) -> bytes:
     """The text of pages.yml with an entry for each new version, from the oldest to the newest."""
     document, versions = sources.documents["pages"], sources.pages.versions
     lines = document.text.rstrip("\n").split("\n")
     starts = [*(document.line("versions", place) - 1 for place in range(len(versions))), len(lines)]
-    for arrival in reversed(new):
-        facts = {"commit": arrival.commit, "sha256": arrival.sha256, "chemin": arrival.path}
-        start = starts[bisect(versions, arrival.day, key=attrgetter("date"))]
-        told = [f"    {name}: {value}" for name, value in facts.items() if value]
-        lines[start:start] = [f"  - date: {arrival.day}", *told]
+    for version in reversed(new):
+        told = (f"{name}: {value}" for name, value in structs.asdict(version).items() if value)
+        lines.insert(starts[bisect(versions, version.date, key=attrgetter("date"))], "  - " + "\n    ".join(told))
     return ("\n".join(lines) + "\n").encode()
 
 

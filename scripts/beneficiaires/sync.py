@@ -60,11 +60,10 @@ def wanted(project: Checkout, folder: Path, portal: Portal) -> Wanted:
         "private": False,
     }
     contact = {"name": settings.contact, "email": index["contact"], "role": "contact", "organization": owner}
-    resources = {each["name"]: _resource(each, folder / each["name"], index["base"], mark) for each in index["files"]}
     extensions = portal.ask("liste des extensions", "GET", "datasets/extensions/", ("csv",))
-    refused = [name for name in resources if name.rpartition(".")[2] not in extensions]
-    for name in refused:
-        del resources[name]
+    refused = [each["name"] for each in index["files"] if each["format"] not in extensions]
+    taken = {each["name"]: each for each in index["files"] if each["format"] in extensions}
+    resources = {name: _resource(each, folder / name, index["base"], mark) for name, each in taken.items()}
     return Wanted(folder, mark, settings.jeu, dataset, contact, resources, refused)
 
 

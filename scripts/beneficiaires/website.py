@@ -69,10 +69,9 @@ def build(project: Checkout, dist: Path) -> dict[str, bytes]:
 
 
 def _said(project: Checkout) -> dict[str, dict[str, str]]:
-    """The words of the schemas for each category and each status."""
-    fields = {field["name"]: field for schema in project.package.schemas for field in schema.fields}
-    words = {name: fields[name]["categories"] for name in ("categorie", "statut")}
-    return {name: {each["value"]: each["label"] for each in found} for name, found in words.items()}
+    """The words of the schemas for each value of a field that has but a few."""
+    fields = (field for schema in project.package.schemas for field in schema.fields if "categories" in field)
+    return {field["name"]: {each["value"]: each["label"] for each in field["categories"]} for field in fields}
 
 
 def day(read: date) -> str:

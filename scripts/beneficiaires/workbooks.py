@@ -1,11 +1,11 @@
 """The workbooks, .xlsx and .ods, for people: the answers, a notice, then a sheet a table.
 
-pandas writes the same sheets into both; no cell is a formula or a link.
+Both hold the same sheets; no cell is a formula or a link.
 """
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 
 import pandas
@@ -15,13 +15,12 @@ from odf.element import Element
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from .catalog import facts
 from .checkout import Checkout
 from .coverage import answer
 from .tables import Row, Schema
 
 _DTYPES = {"integer": "Int64", "date": pandas.ArrowDtype(pyarrow.date32())}
-_WIDTHS = range(10, 61)  # characters
+_NARROWEST, _WIDEST = 10, 60  # characters
 _LINE = 15  # points
 
 
@@ -31,9 +30,9 @@ def frame(rows: Iterable[Row], schema: Schema) -> pandas.DataFrame:
     return pandas.DataFrame(rows, columns=schema.columns, dtype=object).astype(kinds)
 
 
-def sheets(checkout: Checkout) -> dict[str, pandas.DataFrame]:
+def sheets(checkout: Checkout, facts: Mapping[str, str]) -> dict[str, pandas.DataFrame]:
     """Every sheet by name, under the French titles of the fields."""
-    made = {"Synthèse": _summary(checkout), "Notice": _notice(checkout)}
+    made = {"Synthèse": _summary(checkout), "Notice": _notice(checkout, facts)}
     for schema in checkout.package.schemas:
         name = re.sub(r"[^\w -]", " ", schema.descriptor["title"])[:31]  # what Excel takes for a name
         titles = [field["title"] for field in schema.fields]
@@ -54,9 +53,9 @@ def _summary(checkout: Checkout) -> pandas.DataFrame:
     return pandas.DataFrame(found.values()).astype("string")
 
 
-def _notice(checkout: Checkout) -> pandas.DataFrame:
+def _notice(checkout: Checkout, facts: Mapping[str, str]) -> pandas.DataFrame:
     """What the workbook is, then the name and the description of each field beside its title."""
-    lines = [("Ce classeur", label, "", told) for label, told in facts(checkout).items()]
+    lines = [("Ce classeur", label, "", told) for label, told in facts.items()]
     for schema in checkout.package.schemas:
         title = schema.descriptor["title"]
         lines.append((title, "", schema.name, schema.descriptor["description"]))
@@ -72,16 +71,16 @@ def _cells(sheet: pandas.DataFrame) -> list[list[str]]:
 def _widths(sheet: pandas.DataFrame) -> list[int]:
     """The width of each column in characters, within bounds."""
     longest = (max(map(len, column)) + 3 for column in zip(*_cells(sheet), strict=True))
-    return [min(max(width, _WIDTHS[0]), _WIDTHS[-1]) for width in longest]
+    return [min(max(width, _NARROWEST), _WIDEST) for width in longest]
 
 
-def xlsx(checkout: Checkout) -> bytes:
-    """The Excel workbook."""
+def xlsx(checkout: Checkout, facts: Mapping[str, str]) -> bytes:
+    """The Excel workbook, `facts` in its notice."""
     output, day = io.BytesIO(), datetime.combine(checkout.version["version"], time())
     inert = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}}
     with pandas.ExcelWriter(output, engine="xlsxwriter", date_format="dd/mm/yyyy", engine_kwargs=inert) as writer:
         writer.book.set_properties({"title": checkout.package.title, "created": day})
-        for name, sheet in sheets(checkout).items():
+        for name, sheet in sheets(checkout, facts).items():
             sheet.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0), autofilter=True)
             _lay_out(writer.sheets[name], sheet, writer.book)
         for made in writer.book.formats:
@@ -103,20 +102,22 @@ def _lay_out(page: Worksheet, sheet: pandas.DataFrame, book: Workbook) -> None:
     page.repeat_rows(0)
 
 
-def ods(checkout: Checkout) -> bytes:
+def ods(checkout: Checkout, facts: Mapping[str, str]) -> bytes:
     """The OpenDocument workbook: the same values and types."""
     output = io.BytesIO()
     with pandas.ExcelWriter(output, engine="odf") as writer:
         _add_styles(writer.book.automaticstyles)
-        for name, sheet in sheets(checkout).items():
+        for name, sheet in sheets(checkout, facts).items():
             page = table.Table(name=name)  # pandas writes into the sheet that it finds
             for width, kind in zip(_widths(sheet), sheet.dtypes, strict=True):
                 cells = "date" if kind == _DTYPES["date"] else "texte"
                 page.addElement(table.TableColumn(stylename=f"largeur{width}", defaultcellstylename=cells))
             writer.book.spreadsheet.addElement(page)
             sheet.to_excel(writer, sheet_name=name, index=False)
-            for title in page.getElementsByType(table.TableRow)[0].childNodes:
-                title.setAttribute("stylename", "titre")
+            for cell in page.getElementsByType(table.TableCell):
+                if cell.getAttribute("stringvalue") == "":  # what is missing, for pandas
+                    cell.attributes.clear()
+                    cell.childNodes.clear()
     return output.getvalue()
 
 
@@ -127,8 +128,7 @@ def _add_styles(styles: Element) -> None:
     for name, said in (("texte", {}), ("date", {"datastylename": "jour"})):
         top = style.TableCellProperties(wrapoption="wrap", verticalalign="top")
         _add(styles, style.Style(name=name, family="table-cell", **said), top)
-    _add(styles, style.Style(name="titre", family="table-cell"), style.TextProperties(fontweight="bold"))
-    for width in _WIDTHS:
+    for width in range(_NARROWEST, _WIDEST + 1):
         size = style.TableColumnProperties(columnwidth=f"{width * 0.2:.1f}cm")
         _add(styles, style.Style(name=f"largeur{width}", family="table-column"), size)
 
