@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from beneficiaires import labels, tables
+from beneficiaires import labels, package, tables
 from conftest import EXPERTISE, HEAD, ROOT, SUPPORT, bullets, call, copy, page, published
 
 REAL = ROOT / "source/pages/2023-09-01.md"
@@ -72,7 +72,7 @@ COLUMNS = {"nom": TEXTS, "rang": st.none() | st.integers(0, 3), "jour": st.none(
 @settings(max_examples=40)
 @given(st.lists(st.fixed_dictionaries(COLUMNS), max_size=5))
 def test_csv_and_json_are_what_the_standard_writers_write(rows):
-    schema = tables.Schema("essai", "essai.json", {"fields": [{"name": name} for name in COLUMNS]})
+    schema = package.Schema("essai", "essai.json", {"fields": [{"name": name} for name in COLUMNS]})
     text = io.StringIO(newline="")
     csv.DictWriter(text, COLUMNS, lineterminator="\n").writerows([dict(zip(COLUMNS, COLUMNS, strict=True)), *rows])  # fmt: skip
     assert tables.to_csv(rows, schema).decode() == text.getvalue()

@@ -92,7 +92,7 @@ class Checkout(Sources, frozen=True):
 
     def outputs(self) -> dict[str, bytes]:
         """The bytes of everything that is generated, by path from the root, datapackage.json last."""
-        encoded = self.package.encode(self.rows)
+        encoded = tables.encode(self.rows, self.package.schemas)
         descriptor = self.package.describe(encoded, self.readings[-1].version, self.contact)
         return {**encoded, "data/README.md": package.dictionary(self.package), PACKAGE: files.dump_json(descriptor)}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import catalog, files, sources, workbooks, yamlfile
 from .checkout import PACKAGE, Checkout
-from .tables import Schema
+from .package import Schema
 
 _LICENCE = "LICENCE-DONNEES.md"
 _FORMS = f"{catalog.NOTICES}/fichiers.yml"

@@ -4,12 +4,6 @@ import re
 import unicodedata
 from functools import cache
 
-_BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-REFUSED = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]")
-"""Characters that no text may hold: controls, and those that change the direction of what follows."""
-INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
-"""Characters that show nothing: dropped from the page, refused where people can remove them."""
-
 FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes for the beginning of a formula."""
 

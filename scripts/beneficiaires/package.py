@@ -12,10 +12,8 @@ from msgspec import Meta, Struct, structs
 from . import files, yamlfile
 from .problems import Problem, raise_if_any
 from .sources import Text, Version, said
-from .tables import Rows, Schema, to_csv, to_json
 
 PACKAGE = "datapackage.json"
-WRITERS = {"csv": to_csv, "json": to_json}
 TYPES = {"string": "texte", "integer": "entier", "date": "date (AAAA-MM-JJ)"}
 
 
@@ -44,6 +42,22 @@ PROMISE = _object("promise", {"page": str}, version=VERSION, champs=dict[str, li
 """What a release publishes for good: the columns of each table, and the slugs."""
 
 
+class Schema(Struct, frozen=True):
+    """One Table Schema: the only list of a table's columns. `file` is its path from the root."""
+
+    name: str
+    file: str
+    descriptor: Mapping[str, Any]
+
+    @property
+    def fields(self) -> list[dict[str, Any]]:
+        return self.descriptor["fields"]
+
+    @property
+    def columns(self) -> list[str]:
+        return [field["name"] for field in self.fields]
+
+
 class Package(Struct, kw_only=True):
     """datapackage.json: what this project reads of it, all of it, and the schema of each of its tables."""
 
@@ -65,14 +79,6 @@ class Package(Struct, kw_only=True):
     def publisher(self) -> Any:
         """The contributor whose role is to publish, else the first."""
         return next((person for person in self.contributors if "publisher" in person.roles), self.contributors[0])
-
-    def encode(self, rows: Rows) -> dict[str, bytes]:
-        """The bytes of every table in every format, by path from the root of the package."""
-        return {
-            f"data/{schema.name}.{suffix}": write(rows[schema.name], schema)
-            for schema in self.schemas
-            for suffix, write in WRITERS.items()
-        }
 
     def describe(self, tables: Mapping[str, bytes], version: Version, contact: str) -> dict[str, Any]:
         """The descriptor with the sizes and hashes of these files, of a version of the page and its contact.

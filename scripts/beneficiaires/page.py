@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from . import labels
 from .problems import Invalid, Problem, raise_if_any
+from .sources import HIDDEN, INVISIBLE, REFUSED
 
 _OPTIONS = pyromark.Options.ENABLE_STRIKETHROUGH | pyromark.Options.ENABLE_TASKLISTS
 _BLANKS = re.compile("[ \t\n]{2,}|[\t\n]")  # all but the single space that replaces them
-_SMUGGLED = re.compile(f"{labels.REFUSED.pattern}|{labels.INVISIBLE.pattern}")
+_SMUGGLED = re.compile(HIDDEN)
 _EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(\.[\w-]+)+")
 _PLAIN = ("Item", "Paragraph", "Emphasis", "Strong", "Link", "SoftBreak", "HardBreak")
 _BULLET_LIST = ({"Start": {"List": None}}, {"End": {"List": False}})
@@ -83,10 +84,10 @@ class _Header(YAMLHandler):
 def read(text: str, name: str) -> Page:
     """The page that a text holds; `name` is how messages call it. Raises Invalid for what no text may hold."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if refused := labels.REFUSED.search(text):
+    if refused := re.search(REFUSED, text):
         line = text.count("\n", 0, refused.start()) + 1
         raise Invalid.because(name, line, f"caractère U+{ord(refused[0]):04X} interdit ; le supprimer")
-    text = unicodedata.normalize("NFC", labels.INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", re.sub(INVISIBLE, "", text))
     header, body = frontmatter.parse(text, handler=_Header())
     start = text.rfind("\n", 0, len(text.rstrip()) - len(body)) + 1
     reader = _Reader(text[start:].encode(), text.count("\n", 0, start) + 1, name)

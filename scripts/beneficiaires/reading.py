@@ -49,8 +49,9 @@ class Reading:
 
     def _cured(self, kind: str, text: str) -> bool:
         """Whether a correction of this kind, `garder` or `ignorer`, holds for a text."""
-        words = (labels.words(text),)
-        found = [each for each in self._corrections if getattr(each, kind) and each.words == words]
+        words = labels.words(text)
+        cures = ((getattr(each, kind), each) for each in self._corrections)
+        found = [each for cure, each in cures if cure and labels.words(cure) == words]
         self.used.update(found)
         return bool(found)
 
@@ -98,7 +99,7 @@ class Reading:
             each for each in found if (each.fault or labels.words(each.text)) and not self._cured("ignorer", each.text)
         ]
         for correction in self._corrections:
-            if correction.joindre and _join(bullets, correction.words):
+            if correction.joindre and _join(bullets, [labels.words(text) for text in correction.joindre]):
                 self.used.add(correction)
         return bullets
 
@@ -159,10 +160,10 @@ class Reading:
             self.unknown.append(labels.split(joined)[0])
 
 
-def _join(bullets: list[Bullet], words: tuple[tuple[str, ...], ...]) -> bool:
+def _join(bullets: list[Bullet], words: list[tuple[str, ...]]) -> bool:
     """Join the bullets that have these words, one after the other; whether there were any."""
     texts = [labels.words(bullet.text) for bullet in bullets]
-    places = [at for at in range(len(texts)) if tuple(texts[at : at + len(words)]) == words]
+    places = [at for at in range(len(texts)) if texts[at : at + len(words)] == words]
     for at in reversed(places):
         run = bullets[at : at + len(words)]
         fault = ", ".join(bullet.fault for bullet in run if bullet.fault)

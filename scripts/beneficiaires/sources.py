@@ -10,7 +10,12 @@ from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
-from . import labels
+_BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+REFUSED = rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff{_BIDI}]"
+"""Characters that no text may hold: controls, and those that change the direction of what follows."""
+INVISIBLE = r"[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]"
+"""Characters that show nothing: dropped from the page, refused where people can remove them."""
+HIDDEN = f"{REFUSED}|{INVISIBLE}"
 
 
 def said(description: str, **rules: Any) -> Meta:
@@ -20,8 +25,7 @@ def said(description: str, **rules: Any) -> Meta:
 
 def _text(start: str, message: str) -> Meta:
     """A text on one line that shows all that it holds; yaml-language-server gives the message too."""
-    hidden = f"{labels.REFUSED.pattern}|{labels.INVISIBLE.pattern}|[\\t\\r]"
-    pattern = rf"^{start}(?!.*({hidden}))\S(.*\S)?$(?!\n)"
+    pattern = rf"^{start}(?!.*({HIDDEN}|[\t\r]))\S(.*\S)?$(?!\n)"
     return Meta(pattern=pattern, extra_json_schema={"patternErrorMessage": message})
 
 
@@ -147,11 +151,6 @@ class Correction(Model):
     joindre: Annotated[Texts | None, said("une liste : les puces qui n'en font qu'une, dans leur ordre")] = None
     garder: Annotated[Text | None, said("une puce entière telle quelle, malgré sa minuscule ou sa forme")] = None
     ignorer: Annotated[Text | None, said("un texte ou un titre de liste qui ne désigne aucun organisme")] = None
-
-    @property
-    def words(self) -> tuple[tuple[str, ...], ...]:
-        """The words of each text that it is about, in their order."""
-        return tuple(labels.words(text) for text in self.joindre or [self.garder or self.ignorer or ""])
 
 
 class Term(Model):

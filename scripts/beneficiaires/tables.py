@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from .package import Schema
 from .problems import Invalid
 from .reading import Reading
 from .registry import Body, Registry
@@ -18,22 +19,6 @@ Row = dict[str, Any]
 """The values of a row by column, in schema order: str, int, date or None."""
 Rows = dict[str, list[Row]]
 """The rows of each table."""
-
-
-class Schema(msgspec.Struct, frozen=True):
-    """One Table Schema: the only list of a table's columns. `file` is its path from the root."""
-
-    name: str
-    file: str
-    descriptor: Mapping[str, Any]
-
-    @property
-    def fields(self) -> list[dict[str, Any]]:
-        return self.descriptor["fields"]
-
-    @property
-    def columns(self) -> list[str]:
-        return [field["name"] for field in self.fields]
 
 
 def build(
@@ -131,3 +116,12 @@ def to_json(rows: Sequence[Row], schema: Schema) -> bytes:
     """An array of objects, one a line, in schema order, null for None."""
     lines = map(msgspec.json.Encoder().encode, rows)
     return b"[\n" + b",\n".join(lines) + b"\n]\n"
+
+
+def encode(rows: Rows, schemas: Iterable[Schema]) -> dict[str, bytes]:
+    """The bytes of every table in every format, by path from the root of the package."""
+    return {
+        f"data/{schema.name}.{suffix}": write(rows[schema.name], schema)
+        for schema in schemas
+        for suffix, write in (("csv", to_csv), ("json", to_json))
+    }

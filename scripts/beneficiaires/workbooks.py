@@ -17,7 +17,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from .checkout import Checkout
 from .coverage import answer
-from .tables import Row, Schema
+from .package import Schema
+from .tables import Row
 
 _DTYPES = {"integer": "Int64", "date": pandas.ArrowDtype(pyarrow.date32())}
 _NARROWEST, _WIDEST = 10, 60  # characters

@@ -5,14 +5,15 @@ Schema, the help of editors. Aliases and keys written twice are refused where th
 """
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any, TypeVar, get_origin
 
 import msgspec
 import yaml
 
-from .labels import INVISIBLE, REFUSED
 from .problems import Invalid, Problem, raise_if_any
+from .sources import HIDDEN
 
 Model = TypeVar("Model")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -81,7 +82,7 @@ def _children(node: yaml.Node | None) -> dict[str | int, tuple[yaml.Node, yaml.N
 
 def _forbidden(text: str, name: str) -> Iterator[Problem]:
     for number, line in enumerate(text.splitlines(), 1):
-        for character in {*REFUSED.findall(line), *INVISIBLE.findall(line)}:
+        for character in set(re.findall(HIDDEN, line)):
             yield Problem(name, number, f"caractère U+{ord(character):04X} interdit ; le supprimer")
 
 
