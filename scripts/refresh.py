@@ -14,8 +14,8 @@ from beneficiaires.problems import run
 
 def day(text: str) -> date:
     found = datetime.strptime(text, "%Y-%m-%d").date()
-    if found > arrivals.today():
-        raise ArgumentTypeError(f"{text} : un jour à venir")
+    if str(found) != text or found > arrivals.today():
+        raise ArgumentTypeError(f"{text} : AAAA-MM-JJ est attendu, un jour qui n'est pas à venir")
     return found
 
 
