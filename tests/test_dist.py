@@ -167,6 +167,7 @@ def test_the_workbooks_are_for_people_and_run_nothing(built):
     for sheet in book:
         assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", sheet.dimensions)
         assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$1")
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
         assert sheet.row_dimensions[1].font.bold
         assert all(10 <= column.width <= 61 for column in sheet.column_dimensions.values())
         cells = [cell for row in sheet.iter_rows() for cell in row]
