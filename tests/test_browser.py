@@ -1,6 +1,7 @@
 """The lookup site in a real browser: what a person gets from it, with a mouse, a keyboard or a screen reader."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -187,7 +188,8 @@ def test_the_address_holds_the_search_and_the_filters(visit):
 def test_a_result_is_announced_once(visit):
     tab = visit()
     assert tab.locator("[aria-live], [role=status], [role=alert], output").count() == 1
-    tab.clock.install()
+    tab.clock.install(time=datetime(2026, 1, 1))
+    tab.clock.pause_at(datetime(2026, 1, 2))  # however slowly the keys come
     tab.evaluate("""() => {
         window.said = [];
         const place = document.getElementById("annonce");
