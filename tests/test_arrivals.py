@@ -137,7 +137,7 @@ def test_a_server_that_says_nothing_is_given_up(project, server, monkeypatch):
     monkeypatch.setattr(arrivals, "PATIENCE", 0.05)
     server.answers = {API: [(200, {}, LAST)], AT_COMMIT: [(0, {}, b"")]}
     (told,) = project.refused("refresh")
-    assert "réponse impossible à lire (timed out) ; réessayer plus tard" in told
+    assert "pas de réponse en 0.05 s ; réessayer plus tard" in told
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://["])

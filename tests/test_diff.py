@@ -64,7 +64,7 @@ def test_the_same_two_versions_before_anything_is_decided_then_after(checkout):
         "La liste « expertise » ne cite plus : « Ministère de l'Intérieur » (ligne 17), « Ministère des Outre-mer » (ligne 18)",
         "La liste « support » cite désormais : « Ministères français » (ligne 10)",
         "La liste « expertise » cite désormais : « Ministère de l'Intérieur et des Outre-mer » (ligne 15), « Ministères français » (ligne 16)",
-        "Le périmètre de « Sorbonne Université » change dans la liste « support » : « aucun » → « uniquement sur le lot Moodle » (ligne 13 avant, ligne 11 après).",
+        "Le périmètre de « Sorbonne Université » change dans la liste « support » : aucun → « uniquement sur le lot Moodle » (ligne 13 avant, ligne 11 après).",
         "L'adresse de contact change : « contact@example.org » → « autre@example.org ».",
     ]  # fmt: skip
     merged = entry(
@@ -117,7 +117,7 @@ def test_a_contract_that_ends_is_told_with_all_that_its_list_named(checkout):
     ("old", "new", "what", "change"),
     [
         ("Sorbonne Université : lot 2", "Sorbonne Université : lot 1", "Le périmètre de « Sorbonne Université »", "« lot 2 » → « lot 1 »"),
-        ("Cour des comptes", "Cour des comptes (CC)", "Le sigle de « Cour des comptes »", "« aucun » → « CC »"),
+        ("Cour des comptes", "Cour des comptes (CC)", "Le sigle de « Cour des comptes »", "aucun → « CC »"),
         ("Cour des comptes", "Haute cour", "Le nom de « Cour des comptes »", "« Cour des comptes » → « Haute cour »"),
     ],
 )  # fmt: skip
@@ -159,7 +159,7 @@ def test_texts_of_the_page_are_told_apart_from_the_lists(checkout):
     said = told(checkout, old, new)
     assert " : 4 changements ailleurs dans la page.\n" in said
     assert lines(said) == [
-        "L'adresse de contact change : « contact@example.org » → « aucun ».",
+        "L'adresse de contact change : « contact@example.org » → aucun.",
         "Le titre de la page change : « Essai » → « Autre ».",
         "La date de l'en-tête change : « 2022-01-18 » → « 2024-01-01 ».",
         f"Le titre de la liste « support » change : « Liste des b{title[1:]} » → « {title} ».",

@@ -59,6 +59,8 @@ def _get(client: httpx.Client, url: str, query: dict[str, str] | None = None) ->
         return _attempt(client, url, query)
     except httpx.HTTPStatusError as error:
         told = f"réponse {error.response.status_code} {error.response.headers.get('Location', '')}".rstrip()
+    except httpx.TimeoutException:
+        told = f"pas de réponse en {PATIENCE:g} s"
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         told = f"réponse impossible à lire ({error or type(error).__name__})"
     raise Invalid.because(url, None, f"{told} ; réessayer plus tard, ou corriger les adresses de pages.yml")

@@ -138,8 +138,8 @@ def _spelling(same: Iterable[tuple[Item, Item]], days: tuple[str, str]) -> list[
 
 def _quote(said: str) -> str:
     """A code span, which nothing in it can end."""
-    inert = said.replace("`", "'") or "aucun"
-    return f"`{inert}`"
+    inert = said.replace("`", "'")
+    return f"`{inert}`" if said else "aucun"
 
 
 def summary(found: Diff) -> str:

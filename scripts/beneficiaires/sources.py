@@ -167,7 +167,7 @@ class Datagouv(Model):
     contact: Annotated[Text, said("le nom du contact, sans adresse web")]
     zones: Annotated[list[Text], said("une liste : les zones du portail")]
     granularite: Annotated[Text, said("la granularité du portail")]
-    organisation: Annotated[str, said("l'identifiant ou le slug de l'organisation")] = ""
+    organisation: Annotated[str, said("l'identifiant de l'organisation")] = ""
     jeu: Annotated[str, said("l'identifiant du jeu de données, une fois publié")] = ""
 
 

@@ -96,7 +96,7 @@ def plan(wanted: Wanted, shown: Json, prune: bool) -> Iterator[Step]:
         yield from _sending(place, wanted.folder / name, about, ours.get(name))
     yield from (Step(f"laissé {name} : le portail refuse ce type de fichier") for name in wanted.refused)
     for each in others:
-        gone = prune and wanted.mark in each["extras"]
+        gone = prune and each["extras"].get(wanted.mark, "") not in ("", *wanted.refused)
         told = f"{'-' if gone else 'laissé'} « {each['title']} » : n'est pas dans la distribution"
         yield Step(told, "DELETE" if gone else "", f"{place}resources/{each['id']}/")
     if resources != ordered + others:
