@@ -57,6 +57,25 @@ def test_categories_are_those_that_the_registry_may_use():
         assert fields(name)["categorie"]["constraints"]["enum"] == list(typing.get_args(sources.Category))
 
 
+def test_tables_are_bound_by_foreign_keys_and_marche_by_no_enum():
+    links = {
+        (name, column, key["reference"]["resource"])
+        for name, schema in SCHEMAS.items()
+        for key in schema.get("foreignKeys", ())
+        for column in key["fields"]
+    }
+    for column, table in (("marche", "marches"), ("organisme", "organismes")):
+        assert {(name, column, table) for name in SCHEMAS if column in fields(name) and name != table} <= links
+    assert links >= {("couverture", "par", "organismes"), ("historique", "debut", "versions"), ("historique", "fin", "versions")}  # fmt: skip
+    assert not any("enum" in fields(name)["marche"]["constraints"] for name in SCHEMAS if "marche" in fields(name))
+
+
+def test_the_dates_that_are_observed_say_so():
+    for name in ("historique", "marches"):
+        assert "date d'observation" in fields(name)["debut"]["description"]
+    assert "en-tête" in fields("versions")["date_entete"]["description"]
+
+
 def plain(value: object) -> object:
     """YAML values as JSON has them: a day is a text."""
     return json.loads(json.dumps(value, default=str))
