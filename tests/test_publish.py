@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -322,6 +323,12 @@ def test_a_write_meets_a_fault(publisher, site, reference, waited, method, path,
     site.fail(method=method, path=path, status=503, after=True, headers={"Retry-After": "soon"})
     publisher.converges(reference)
     assert waited == [2, 4, 8, 16, 2, 4]
+
+
+def test_a_site_that_does_not_answer_in_time(publisher, waited, monkeypatch):
+    monkeypatch.setattr("beneficiaires.datagouv.PATIENCE", 1e-4)
+    assert re.search(r" : pas de réponse \(\w+Timeout\)$", publisher.refused())
+    assert waited == [2, 4, 8, 16]
 
 
 def test_the_site_says_how_long_to_wait(publisher, site, reference, waited):
