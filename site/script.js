@@ -129,7 +129,6 @@ function start(form, filters) {
   }
 
   for (const field of fields) field.value = new URLSearchParams(location.search).get(field.name) ?? "";
-  form.hidden = filters.hidden = false;
   filter();
   find();
   form.addEventListener("input", () => settle(find(), QUIET));
