@@ -34,6 +34,7 @@ Text = Annotated[str, _text("", _CLEAN)]
 Texts = Annotated[tuple[Text, ...], Meta(min_length=2)]
 Shown = Annotated[str, _text("(?![-=+@])", f"{_CLEAN}, ni = + - @ au début (un tableur y lirait une formule)")]
 """A text that tables show."""
+# No alias of a union holds a pattern: msgspec 0.22 would crash at exit (github.com/msgspec/msgspec/issues/717).
 _SLUG = said("un slug est fait de minuscules sans accent, chiffres, tirets", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
 Slug = Annotated[str, _SLUG]
 """What identifies a body or a contract for ever."""
