@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from string import Template
 from typing import Any
 
-from . import catalog, files, sources, workbooks, yamlfile
+from . import catalog, files, sources, tables, workbooks, yamlfile
 from .checkout import PACKAGE, Checkout
 from .package import Schema
 
@@ -118,8 +118,8 @@ def _descriptor(checkout: Checkout) -> bytes:
 
 
 _MAKERS: dict[str, Callable[..., bytes]] = {
-    "$table.csv": lambda checkout, schema: checkout.outputs()[f"data/{schema.name}.csv"],
-    "$table.json": lambda checkout, schema: checkout.outputs()[f"data/{schema.name}.json"],
+    "$table.csv": lambda checkout, schema: tables.to_csv(checkout.rows[schema.name], schema),
+    "$table.json": lambda checkout, schema: tables.to_json(checkout.rows[schema.name], schema),
     "$table-excel.csv": _excel,
     "$table.parquet": _parquet,
     "$paquet.xlsx": lambda checkout, _: _workbook(checkout, workbooks.xlsx),
