@@ -200,3 +200,8 @@ def test_what_the_page_says_is_inert_in_markdown_and_in_html(checkout):
 def test_a_list_that_lost_more_than_a_third_is_told_first(checkout, left, alert):
     said = told(checkout, page(*NAMES[:3]), page(*NAMES[:left]))
     assert said.startswith("Attention : la liste « support » perd plus") is alert
+
+
+def test_a_list_that_vanished_before_anything_is_decided_is_told_first(checkout):
+    said = told(checkout, page(*NAMES[:3]), HEAD + EXPERTISE + bullets("Cour des comptes"))
+    assert said.startswith("Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 sur 3.")

@@ -9,7 +9,7 @@ import pyromark
 from msgspec import Struct
 
 from . import labels
-from .coverage import COVERED, covers
+from .coverage import COVERED, Cover, covers
 from .reading import Reading
 from .registry import Registry
 
@@ -28,7 +28,6 @@ class Item(Struct, frozen=True):
 Place = tuple[str, str]
 """A list, and the slug of a body or the key of a label that nobody has."""
 Items = dict[Place, Item]
-_LOST = "ne cite plus"
 
 
 class Diff(Struct, frozen=True):
@@ -47,12 +46,13 @@ def diff(old: Reading, new: Reading, registry: Registry) -> Diff:
     left = {place: item for place, item in before.items() if place not in after}
     came = {place: item for place, item in after.items() if place not in before}
     kept = [(before[place], item) for place, item in after.items() if place in before]
-    gone, moved = dict(_gone(left, new, registry)), {slug for _, slug in came}
-    told = _together((left[place], said) for place, said in gone.items() if place[1] not in moved)
+    gone, moved = _gone(left, new, registry), {slug for _, slug in came}
+    told = _together((left[place], _fate(place, gone[place], new, registry)) for place in gone if place[1] not in moved)
     told += _together(_entered(left, came, old))
     told += [sentence for pair in kept for sentence in _altered(*pair)]
     parts = {"Sur le fond": told, "Ailleurs dans la page": _texts(old, new)}
-    alerts = _shrunk(before, [place for place, said in gone.items() if said == _LOST])
+    wanted = {*new.lists, *new.missing}
+    alerts = _shrunk(before, [place for place, cover in gone.items() if not cover and place[0] in wanted])
     return Diff(days, alerts, parts, _spelling([pair for pair in kept if not any(_altered(*pair))], days))
 
 
@@ -68,15 +68,18 @@ def _items(reading: Reading, registry: Registry) -> Items:
     return found
 
 
-def _gone(left: Items, new: Reading, registry: Registry) -> Iterator[tuple[Place, str]]:
-    """What a list does that no longer names a body."""
+def _gone(left: Items, new: Reading, registry: Registry) -> dict[Place, Cover | None]:
+    """Those that a list no longer names, and through what it still covers them."""
     covered = {name: covers(members, registry) for name, members in new.members.items()}
-    for name, slug in left:
-        said = _LOST if name in new.lists else "n'est plus sur la page"
-        cover = covered.get(name, {}).get(slug)
-        if cover and cover.statut in COVERED:
-            said = f"couvre désormais, par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
-        yield (name, slug), said
+    found = {(name, slug): covered.get(name, {}).get(slug) for name, slug in left}
+    return {place: cover if cover and cover.statut in COVERED else None for place, cover in found.items()}
+
+
+def _fate(place: Place, cover: Cover | None, new: Reading, registry: Registry) -> str:
+    """What a list does that no longer names a body."""
+    if cover:
+        return f"couvre désormais, par le {cover.statut} {_quote(registry.by_slug[cover.par].nom)}"
+    return "ne cite plus" if place[0] in new.lists else "n'est plus sur la page"
 
 
 def _entered(left: Items, came: Items, old: Reading) -> Iterator[tuple[Item, str]]:

@@ -28,8 +28,9 @@ class Member(Named, frozen=True):
 class Reading:
     """One version of the page, read: by contract its corrected list, and the members of that list.
 
-    A list that no contract claims stands under its own title. `unknown` are the labels that nobody
-    has, `used` the corrections that had something to correct. With `problems`, it is not to be published.
+    A list that no contract claims stands under its own title; `missing` are the contracts whose list is wanted and
+    not there, `unknown` the labels that nobody has, `used` the corrections that had something to correct. With
+    `problems`, it is not to be published.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Reading:
         self.unknown: list[str] = []
         self.used: set[Correction] = set()
         self.lists = self._lists()
+        self.missing = {slug for slug, each in contracts.items() if each.on(version.date)} - self.lists.keys()
         self._compare()
         self.members = {slug: self._members(self.lists[slug].bullets) for slug in contracts if slug in self.lists}
 
@@ -82,7 +84,7 @@ class Reading:
                 self._fault(self.lists[slug].line, f"{told} ; corriger son « debut » ou sa « fin »")
             elif slug in self.lists and not self.lists[slug].bullets:
                 self._fault(self.lists[slug].line, f"« {self.lists[slug].title} » : liste vide")
-            elif slug not in self.lists and contract.on(day):
+            elif slug in self.missing:
                 cures = f"un autre titre : l'ajouter à ses « titres » ; plus de liste : « fin: {day} »"
                 self._fault(None, f"le marché {slug} n'a pas de liste ; dans marches.yml, {cures}")
 
