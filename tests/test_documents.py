@@ -36,8 +36,9 @@ def test_the_pandas_snippet_runs_as_printed(document):
     assert re.search(r"support +a_verifier +2\b", said)
 
 
-def test_the_duckdb_snippet_runs_as_printed():
-    (snippet,) = blocks("README.md", "sql")
+@pytest.mark.parametrize("document", READMES)
+def test_the_duckdb_snippet_runs_as_printed(document):
+    (snippet,) = blocks(document, "sql")
     assert len(duckdb.sql(snippet.replace("'data/", f"'{ROOT}/data/")).fetchall()) == 2
 
 
@@ -49,8 +50,15 @@ def test_the_r_snippet_runs_as_printed(document):
     assert dict(zip(*(line.split() for line in said.strip().splitlines()[-2:]), strict=True))["juridiction"] == "1"
 
 
-def test_the_shell_snippet_that_validates_runs_as_printed():
-    out(*shlex.split(blocks("README.md", "sh")[1]))
+@pytest.mark.parametrize("document", READMES)
+def test_the_shell_snippet_that_validates_runs_as_printed(document):
+    out(*shlex.split(blocks(document, "sh")[1]))
+
+
+def test_no_readme_is_longer_than_it_may_be_nor_has_a_snippet_that_the_other_has_not():
+    assert all(len(text(document).splitlines()) <= 150 for document in READMES)
+    for language in ("python", "sql", "r"):
+        assert blocks(READMES[0], language) == blocks(READMES[1], language)
 
 
 @pytest.mark.parametrize("document", READMES)
