@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 MADE := .venv/.made
 PYTHON := .venv/bin/python
 INSTALL = .venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r
-SCRIPTS := $(wildcard scripts/*.py scripts/beneficiaires/*.py)
+SCRIPTS := $(wildcard scripts/*.py scripts/edition2/*.py)
 SCHEMAS := $(wildcard schemas/*.json)
 SOURCES := published.json $(SCHEMAS) $(wildcard source/*.yml source/pages/*.md)
 BUILT := $(SCHEMAS:schemas/%.json=data/%.csv) $(SCHEMAS:schemas/%.json=data/%.json) data/README.md datapackage.json

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from beneficiaires import checkout, dist, files
-from beneficiaires.problems import run
+from edition2 import checkout, dist, files
+from edition2.problems import run
 
 OPTIONS = {"--out": {"type": Path, "metavar": "DIR", "help": "default: dist/"}}
 

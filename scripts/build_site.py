@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from beneficiaires import checkout, files, website
-from beneficiaires.problems import run
+from edition2 import checkout, files, website
+from edition2.problems import run
 
 OPTIONS = {
     "--dist": {"type": Path, "metavar": "DIR", "help": "the distribution (default: dist)"},

@@ -5,8 +5,8 @@ OLD and NEW are days of source/pages.yml: the last two versions by default, OLD 
 
 from pathlib import Path
 
-from beneficiaires import changes, checkout
-from beneficiaires.problems import Invalid, run
+from edition2 import changes, checkout
+from edition2.problems import Invalid, run
 
 FORMATS = {"text": changes.text, "markdown": changes.markdown}
 OPTIONS = {
@@ -22,8 +22,12 @@ def main(root: Path, old: str | None, new: str | None, form: str) -> None:
     days = list(versions)
     old, new = old or days[-2:][0], new or days[-1]
     for day in {old, new} - versions.keys():
-        raise Invalid.because("source/pages.yml", None, f"pas de version du {day} ; il y a {', '.join(days)}")
-    found = changes.diff(sources.reading(versions[old]), sources.reading(versions[new]), sources.registry)
+        raise Invalid.because(
+            "source/pages.yml", None, f"pas de version du {day} ; il y a {', '.join(days)}"
+        )
+    found = changes.diff(
+        sources.reading(versions[old]), sources.reading(versions[new]), sources.registry
+    )
     print(FORMATS[form](found), end="")
 
 

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
-from beneficiaires import checkout, files, sources, yamlfile
-from beneficiaires.problems import run
+from edition2 import checkout, files, sources, yamlfile
+from edition2.problems import run
 
 OPTIONS = {
-    "--out": {"type": Path, "metavar": "DIR", "help": "write there instead, and change nothing here"},
+    "--out": {
+        "type": Path,
+        "metavar": "DIR",
+        "help": "write there instead, and change nothing here",
+    },
     "--schemas": {"action": "store_true", "help": "write schemas/source/ instead, for editors"},
 }
 
@@ -14,7 +18,10 @@ OPTIONS = {
 def main(root: Path, out: Path | None, schemas: bool) -> None:
     if schemas:
         found = {f"{name}.json": yamlfile.schema(*told) for name, told in sources.MODELS.items()}
-        files.write(root / "schemas/source", {name: files.dump_json(schema) for name, schema in found.items()})
+        files.write(
+            root / "schemas/source",
+            {name: files.dump_json(schema) for name, schema in found.items()},
+        )
         return
     project = checkout.read(root)
     counts = ", ".join(f"{name} {len(rows)}" for name, rows in project.rows.items())

@@ -7,9 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from beneficiaires import checkout, sync
-from beneficiaires.datagouv import KEY, Portal, again
-from beneficiaires.problems import Invalid, run
+from edition2 import checkout, sync
+from edition2.datagouv import KEY, Portal, again
+from edition2.problems import Invalid, run
 
 OPTIONS = {
     "--dist": {"type": Path, "metavar": "DIR", "help": "what make dist built (default: dist/)"},
@@ -38,7 +38,9 @@ def main(root: Path, dist: Path | None, prune: bool, dry_run: bool, yes: bool) -
         if sys.stdin.readline().strip().lower() not in ("o", "oui"):
             raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
     shown = again(sync.apply)(portal, wanted, prune)
-    print(f"publié : {portal.site}/datasets/{shown['id']}/ ; note du portail : {shown['quality']['score']:.0%}")
+    print(
+        f"publié : {portal.site}/datasets/{shown['id']}/ ; note du portail : {shown['quality']['score']:.0%}"
+    )
 
 
 if __name__ == "__main__":

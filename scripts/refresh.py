@@ -8,8 +8,8 @@ from argparse import ArgumentError, ArgumentTypeError
 from datetime import date, datetime
 from pathlib import Path
 
-from beneficiaires import arrivals, changes, checkout, files, intake
-from beneficiaires.problems import run
+from edition2 import arrivals, changes, checkout, files, intake
+from edition2.problems import run
 
 
 def day(text: str) -> date:
@@ -29,12 +29,19 @@ OPTIONS = {
 
 
 def main(
-    root: Path, page: Path | None, git: Path | None, day: date | None, commit: str | None, dry_run: bool
+    root: Path,
+    page: Path | None,
+    git: Path | None,
+    day: date | None,
+    commit: str | None,
+    dry_run: bool,
 ) -> int | None:
     if page and not day:
         raise ArgumentError(None, "--page veut --date : une page ne dit pas le jour de sa version")
     if (git and (page or day)) or (commit and not page):
-        raise ArgumentError(None, "--git va seul, --date avec --page ou le web, --commit avec --page")
+        raise ArgumentError(
+            None, "--git va seul, --date avec --page ou le web, --commit avec --page"
+        )
     sources = checkout.sources_of(root)
     if page:
         arriving = [arrivals.Arrival(day, files.read(page), str(page), commit)]
@@ -52,12 +59,18 @@ def tell(outcome: intake.Outcome) -> int:
     for diff in outcome.diffs:
         print(changes.text(diff))
     for version in outcome.kept:
-        told = "" if version.commit else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
+        told = (
+            ""
+            if version.commit
+            else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
+        )
         print(f"{version.file} : version de la page gardée{told}")
     for problem in outcome.aside:
         print(f"laissée de côté : {problem}")
     if outcome.problems:
-        print(f"À décider ({len(outcome.problems)}), puis lancer « make » ; d'ici là data/ reste tel quel :")
+        print(
+            f"À décider ({len(outcome.problems)}), puis lancer « make » ; d'ici là data/ reste tel quel :"
+        )
         print("\n".join(map(str, outcome.problems)))
     elif outcome.kept:
         print("Rien à décider : lancer « make ».")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from beneficiaires import checkout, files
-from beneficiaires.problems import Invalid, run
+from edition2 import checkout, files
+from edition2.problems import Invalid, run
 
 CHANGELOG = "CHANGELOG.md"
 HEADING = "## Unreleased\n"
@@ -26,19 +26,31 @@ OPTIONS = {"numbered": {"type": numbers, "metavar": "VERSION", "help": "as 2.1.0
 def main(root: Path, numbered: tuple[int, int, int]) -> None:
     version, today = ".".join(map(str, numbered)), str(datetime.now(UTC).date())
     descriptor = files.load_json(files.read(root / checkout.PACKAGE), checkout.PACKAGE)
-    project = checkout.read(root, {checkout.PACKAGE: files.dump_json({**descriptor, "version": version})})
+    project = checkout.read(
+        root, {checkout.PACKAGE: files.dump_json({**descriptor, "version": version})}
+    )
     last = project.promised
     columns = {schema.name: schema.columns for schema in project.package.schemas}
-    state = {"page": str(project.version["version"]), "champs": columns, "organismes": list(project.registry.by_slug)}
+    state = {
+        "page": str(project.version["version"]),
+        "champs": columns,
+        "organismes": list(project.registry.by_slug),
+    }
     if numbered < (least := smallest(last, state)):
-        raise Invalid.because(checkout.PUBLISHED, None, f"trop petit pas, {'.'.join(map(str, least))} au moins")
+        raise Invalid.because(
+            checkout.PUBLISHED, None, f"trop petit pas, {'.'.join(map(str, least))} au moins"
+        )
     before, _, after = files.decode(files.read(root / CHANGELOG), CHANGELOG).partition(HEADING)
     if not after.partition("\n## ")[0].strip():
-        raise Invalid.because(CHANGELOG, None, f"rien sous « {HEADING.strip()} » : y écrire ce qui a changé")
+        raise Invalid.because(
+            CHANGELOG, None, f"rien sous « {HEADING.strip()} » : y écrire ce qui a changé"
+        )
     outputs = {**project.outputs(), CHANGELOG: f"{before}## {version} — {today}\n{after}".encode()}
     outputs[checkout.PUBLISHED] = files.dump_json({"version": version, "date": today, **state})
     files.write(root, outputs)
-    print(f"{version} prête ; relire, puis : git commit -am 'Release {version}' && git tag v{version}")
+    print(
+        f"{version} prête ; relire, puis : git commit -am 'Release {version}' && git tag v{version}"
+    )
 
 
 def smallest(last: Any, state: dict[str, Any]) -> tuple[int, int, int]:

@@ -4,16 +4,20 @@ import os
 import sys
 from pathlib import Path
 
-from beneficiaires.problems import run
-from beneficiaires.validation import validate
+from edition2.problems import run
+from edition2.validation import validate
 
-OPTIONS = {"descriptor": {"nargs": "?", "type": Path, "help": "default: datapackage.json of this project"}}
+OPTIONS = {
+    "descriptor": {"nargs": "?", "type": Path, "help": "default: datapackage.json of this project"}
+}
 
 
 def main(root: Path, descriptor: Path | None) -> int:
     found = validate(descriptor or root / "datapackage.json")
     for check, problems in found.items():
-        print(f"{check:34}{f'{len(problems)} faute' + 's' * (len(problems) > 1) if problems else 'ok'}")
+        print(
+            f"{check:34}{f'{len(problems)} faute' + 's' * (len(problems) > 1) if problems else 'ok'}"
+        )
         for problem in problems:
             print(problem, file=sys.stderr)
             if os.environ.get("GITHUB_ACTIONS") == "true":  # which shows it beside its line

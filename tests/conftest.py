@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from beneficiaires.problems import run
+from edition2.problems import run
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "marches-logiciels-libres-beneficiaires"
@@ -41,7 +41,11 @@ def call(command: str, *args: object, root: Path = ROOT) -> Result:
     """Run scripts/COMMAND.py in this process, as if it stood in `root`."""
     module = importlib.import_module(command)
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
         run(module.main, module.OPTIONS, module.__doc__, list(map(str, args)), root)
     return Result(ended.value.code or 0, out.getvalue(), err.getvalue())
 
@@ -121,7 +125,11 @@ class Checkout:
 
     def state(self) -> dict[str, bytes]:
         """Every file of the checkout and its bytes, bytecode aside."""
-        files = (path for path in self.root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        files = (
+            path
+            for path in self.root.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        )
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
 
 
@@ -204,7 +212,9 @@ def need(program: str, package: str) -> str:
 def pytest_terminal_summary(terminalreporter) -> None:
     """Say in one line which programs were missing and what was not tried."""
     skipped = terminalreporter.stats.get("skipped", ())
-    untried = Counter((report.longrepr[2].removeprefix("Skipped: "), report.location[0]) for report in skipped)
+    untried = Counter(
+        (report.longrepr[2].removeprefix("Skipped: "), report.location[0]) for report in skipped
+    )
     if untried:
         told = (f"{count} of {file} ({why})" for (why, file), count in untried.items())
         terminalreporter.write_line(f"Not tried: {'; '.join(told)}")

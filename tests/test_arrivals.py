@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from beneficiaires import arrivals
 from conftest import Checkout, page
+from edition2 import arrivals
 
 OLD = page("Le ministère de la Justice", "Sorbonne Université")
 NEW = OLD.replace("- Sorbonne Université\n", "- Cour des comptes\n").encode()
 SHA = "a" * 40
-LAST = json.dumps([{"sha": SHA, "commit": {"committer": {"date": "2024-05-06T23:59:59Z"}}}]).encode()
+LAST = json.dumps(
+    [{"sha": SHA, "commit": {"committer": {"date": "2024-05-06T23:59:59Z"}}}]
+).encode()
 Answer = tuple[int, dict[str, str], bytes]
 BUSY, GONE = (500, {}, b""), (404, {}, b"")
 PATH = "content/fr/utiliser/marches-logiciels-libres.md"
@@ -42,7 +44,10 @@ def server(monkeypatch):
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             told.asked.append(self.path)
-            waiting = next((each for start, each in told.answers.items() if self.path.startswith(start)), [GONE])
+            waiting = next(
+                (each for start, each in told.answers.items() if self.path.startswith(start)),
+                [GONE],
+            )
             status, headers, body = waiting.pop(0) if len(waiting) > 1 else waiting[0]
             if status == 0:  # says nothing
                 awake.wait(10)
@@ -69,8 +74,13 @@ def server(monkeypatch):
 def project(checkout, server) -> Checkout:
     """A checkout whose only version is a small page, and whose site is the server."""
     checkout.only(OLD, "2024-01-01")
-    for site in ("https://api.github.com/repos/codegouvfr", "https://raw.githubusercontent.com/codegouvfr"):
-        checkout.replace("source/pages.yml", site, f"{server.address}/{'api' if 'api' in site else 'raw'}")
+    for site in (
+        "https://api.github.com/repos/codegouvfr",
+        "https://raw.githubusercontent.com/codegouvfr",
+    ):
+        checkout.replace(
+            "source/pages.yml", site, f"{server.address}/{'api' if 'api' in site else 'raw'}"
+        )
     return checkout
 
 
@@ -88,15 +98,22 @@ def test_the_newest_page_is_read_at_its_last_commit_and_has_its_day(project, ser
     assert project.text("source/pages/2024-05-06.md").encode() == NEW
 
 
-@pytest.mark.parametrize("answer", [BUSY, GONE, *((200, {}, said) for said in (b"<html>", b"[]", b"{}"))])
-def test_without_an_answer_of_the_api_the_branch_is_read_and_the_day_is_today(project, server, answer):
+@pytest.mark.parametrize(
+    "answer", [BUSY, GONE, *((200, {}, said) for said in (b"<html>", b"[]", b"{}"))]
+)
+def test_without_an_answer_of_the_api_the_branch_is_read_and_the_day_is_today(
+    project, server, answer
+):
     server.answers = {API: [answer], ON_BRANCH: [(200, {}, NEW)]}
     assert "version de la page gardée, sans commit" in project.call("refresh").out
     assert newest(project) == (str(arrivals.today()), "")
 
 
 def test_no_day_is_to_come_and_a_day_may_be_given(project, server):
-    server.answers = {API: [(200, {}, LAST.replace(b"2024-05-06", b"2999-01-01"))], AT_COMMIT: [(200, {}, NEW)]}
+    server.answers = {
+        API: [(200, {}, LAST.replace(b"2024-05-06", b"2999-01-01"))],
+        AT_COMMIT: [(200, {}, NEW)],
+    }
     assert f"source/pages/{arrivals.today()}.md : " in project.call("refresh", "--dry-run").out
     assert project.call("refresh", "--date", "2024-02-03").status == 0
     assert newest(project) == ("2024-02-03", SHA)
@@ -119,7 +136,9 @@ def test_a_bad_answer_is_one_clear_line_and_nothing_is_written(project, server, 
     (told,) = project.refused("refresh")
     assert told.startswith(f"{server.address}{AT_COMMIT}: ")
     assert words in told
-    assert all(path.startswith((API, AT_COMMIT)) for path in server.asked), "a redirection is not followed"
+    assert all(path.startswith((API, AT_COMMIT)) for path in server.asked), (
+        "a redirection is not followed"
+    )
 
 
 def test_a_fault_that_passes_is_overcome_in_the_time_that_the_server_asks_for(project, server):

@@ -13,19 +13,30 @@ from conftest import PUBLIC, need, published
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("browser")]
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
 TEMPLATES = [
     *("", "changements/", "donnees/", "a-propos/", "accessibilite/", "404.html"),
     "organismes/institut-des-hautes-etudes-de-defense-nationale/",
     "organismes/services-du-premier-ministre/",
-    *(f"?q={quote(text)}" for text in ("anssi", "ministère", "dinum", "sorbone", "zzz", "999999999")),
+    *(
+        f"?q={quote(text)}"
+        for text in ("anssi", "ministère", "dinum", "sorbone", "zzz", "999999999")
+    ),
 ]
 
 
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=need("chromium", "chromium"), args=FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=need("chromium", "chromium"), args=FLAGS
+        )
         yield chromium
         chromium.close()
 
@@ -117,12 +128,24 @@ def test_what_people_type_leads_to_the_body_they_mean(visit):
 
 
 def test_every_body_is_found_by_its_name_its_labels_and_its_numbers(visit):
-    expected = {row["libelle"]: row["organisme"] for row in published("beneficiaires") if row["rang"] != 4}
+    expected = {
+        row["libelle"]: row["organisme"] for row in published("beneficiaires") if row["rang"] != 4
+    }
     for body in published("organismes"):
         name, siren = body["nom"], body["siren"]
-        typed = [name, name.upper(), " ".join(reversed(name.replace("'", " ").split())), body["sigle"], siren]
-        typed += [name.replace("'", slip) for slip in ("’", "`", "ʼ", " ", "")] + [name.replace("-", "")]
-        typed += [f"{siren[:3]}\u00a0{siren[3:6]}\u202f{siren[6:]}", f"{siren}00015"] if siren else []
+        typed = [
+            name,
+            name.upper(),
+            " ".join(reversed(name.replace("'", " ").split())),
+            body["sigle"],
+            siren,
+        ]
+        typed += [name.replace("'", slip) for slip in ("’", "`", "ʼ", " ", "")] + [
+            name.replace("-", "")
+        ]
+        typed += (
+            [f"{siren[:3]}\u00a0{siren[3:6]}\u202f{siren[6:]}", f"{siren}00015"] if siren else []
+        )
         expected |= dict.fromkeys(filter(None, typed), body["organisme"])
     assert first(searches(visit(), expected)) == expected
 
@@ -130,13 +153,21 @@ def test_every_body_is_found_by_its_name_its_labels_and_its_numbers(visit):
 def test_a_result_says_what_leads_to_the_body_and_what_the_page_answers(visit):
     queries = ("dinum", "élysée", "sorb", "ministère", "anssi", "999999999", "12345678901234")
     said = {query: each[1] for query, each in searches(visit(), queries).items()}
-    assert "La page ne nomme pas « DINUM », qui relève de « Services du Premier ministre » d’après " in said["dinum"]
+    assert (
+        "La page ne nomme pas « DINUM », qui relève de « Services du Premier ministre » d’après "
+        in said["dinum"]
+    )
     assert "« La DINUM est un service du Premier ministre »" in said["dinum"]
-    assert "« Élysée » est un autre nom de « Services de la Présidence de la République »." in said["élysée"]
+    assert (
+        "« Élysée » est un autre nom de « Services de la Présidence de la République »."
+        in said["élysée"]
+    )
     assert "C’est le seul nom de la liste qui corresponde." in said["sorb"]
     assert "16 organismes correspondent à « ministère »" in said["ministère"]
     assert "Support À vérifier : peut relever de « services et entités relevant" in said["anssi"]
-    assert "Expertise Oui, cité par la page depuis le 1er septembre 2023 au plus tard" in said["anssi"]
+    assert (
+        "Expertise Oui, cité par la page depuis le 1er septembre 2023 au plus tard" in said["anssi"]
+    )
     assert "adressez-vous au coordinateur de votre établissement" in said["anssi"]
     for number in queries[-2:]:
         assert f"Cette liste n’a pas le numéro « {number} »" in said[number]
@@ -151,7 +182,9 @@ def test_a_later_page_is_searched_through_its_groups_and_successors(visit, later
         ["francais"],
         ["nouvelle-sorbonne", "sorbonne-universite"],
     ]
-    assert found["ministère de la justice"][1].count("Oui, par son groupe : Ministères français") == 1
+    assert (
+        found["ministère de la justice"][1].count("Oui, par son groupe : Ministères français") == 1
+    )
 
 
 def test_the_list_is_filtered_by_contract_and_answer(visit):
@@ -162,9 +195,13 @@ def test_the_list_is_filtered_by_contract_and_answer(visit):
             tab.locator("#marche").select_option(marche)
             tab.locator("#reponse").select_option(statut)
             links = tab.locator(".list tbody tr:visible th > a")
-            found = links.evaluate_all("(links) => links.map((link) => link.getAttribute('href').split('/')[1])")
+            found = links.evaluate_all(
+                "(links) => links.map((link) => link.getAttribute('href').split('/')[1])"
+            )
             assert set(found) == {
-                row["organisme"] for row in rows if marche in ("", row["marche"]) and statut in ("", row["statut"])
+                row["organisme"]
+                for row in rows
+                if marche in ("", row["marche"]) and statut in ("", row["statut"])
             }
             assert tab.locator("#compte").inner_text().split()[0] == str(len(found))
             assert tab.locator(".list thead th:visible").count() == (2 if marche else 3)
@@ -198,8 +235,12 @@ def test_a_result_is_announced_once(visit):
     tab.locator("#q").press_sequentially("anses")
     tab.clock.run_for(2000)
     (said,) = tab.evaluate("said")
-    assert said.startswith("Réponse pour «\u00a0anses\u00a0». Agence nationale de sécurité sanitaire")
-    assert said.endswith("(ANSES). Support. Oui, cité par la page. Expertise. Oui, cité par la page")
+    assert said.startswith(
+        "Réponse pour «\u00a0anses\u00a0». Agence nationale de sécurité sanitaire"
+    )
+    assert said.endswith(
+        "(ANSES). Support. Oui, cité par la page. Expertise. Oui, cité par la page"
+    )
 
 
 def test_everything_can_be_done_with_the_keyboard(visit):
@@ -240,7 +281,9 @@ def test_focus_is_visible_wherever_it_goes(visit, address):
     assert len(reached) >= expected
 
 
-@pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})])
+@pytest.mark.parametrize(
+    ("scheme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})]
+)
 def test_axe_finds_nothing(visit, scheme, rules):
     tab = visit(color_scheme=scheme)
     for address in ("?q=anssi", "?q=sorbone", *TEMPLATES[1:7]):
@@ -259,7 +302,9 @@ def test_nothing_overflows_a_phone_or_a_strong_zoom(visit):
 
 def test_an_unknown_address_leads_home(visit):
     tab = visit("organismes/nulle/part")
-    visit.faults[:] = [fault for fault in visit.faults if "404" not in fault]  # the browser tells the status
+    visit.faults[:] = [
+        fault for fault in visit.faults if "404" not in fault
+    ]  # the browser tells the status
     assert "Cette page n’existe pas" in tab.locator("h1").inner_text()
     assert tab.evaluate("getComputedStyle(document.querySelector('.page')).maxWidth") == "864px"
     tab.locator("main a").click()
@@ -285,7 +330,13 @@ def test_without_javascript_the_list_is_complete(visit):
 def test_the_sign_of_an_answer_is_not_its_colour_alone(visit):
     tab = visit(forced_colors="active")
     signs = "(each) => getComputedStyle(each, '::before').content.split(' /')[0]"
-    assert [each.evaluate(signs) for each in tab.locator(".legend dt").all()] == ['"✓"', '"✓"', '"✓"', '"?"', '"–"']
+    assert [each.evaluate(signs) for each in tab.locator(".legend dt").all()] == [
+        '"✓"',
+        '"✓"',
+        '"✓"',
+        '"?"',
+        '"–"',
+    ]
 
 
 def test_print_and_reduced_motion(visit):
@@ -298,7 +349,9 @@ def test_print_and_reduced_motion(visit):
 
 
 def test_hostile_names_are_shown_and_do_nothing(visit, later):
-    name = "<img src=x onerror=pwned=1> ' onfocus=pwned=1 {{ 7*7 }} </script><script>pwned=1</script>"
+    name = (
+        "<img src=x onerror=pwned=1> ' onfocus=pwned=1 {{ 7*7 }} </script><script>pwned=1</script>"
+    )
     tab = visit(f"?q={quote(name)}", later)
     assert name in tab.locator("#resultats").inner_text()
     said = {query: told for query, (_, told) in searches(tab, ["<i>zz", "piège bis"]).items()}

@@ -8,15 +8,17 @@ import json
 import pytest
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace, URIRef
 
-from beneficiaires import checkout as project
-from beneficiaires import dist
 from conftest import PUBLIC, ROOT, copy
+from edition2 import checkout as project
+from edition2 import dist
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 DCATAP = Namespace("http://data.europa.eu/r5r/")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
-BASE = "https://github.com/codegouvfr/marches-logiciels-libres-beneficiaires/releases/latest/download/"
+BASE = (
+    "https://github.com/codegouvfr/marches-logiciels-libres-beneficiaires/releases/latest/download/"
+)
 # The properties at which a node of each class stands: ranges of DCAT-AP 3.0.1.
 RANGES = {
     DCAT.Dataset: [DCAT.dataset],
@@ -58,7 +60,9 @@ def graph(outputs, request) -> Graph:
 
 
 def test_what_stands_at_each_property_has_its_class_and_its_label(graph):
-    for kind, predicate in ((kind, each) for kind, predicates in RANGES.items() for each in predicates):
+    for kind, predicate in (
+        (kind, each) for kind, predicates in RANGES.items() for each in predicates
+    ):
         values = set(graph.objects(None, predicate))
         assert values, predicate
         assert values <= set(graph.subjects(RDF.type, kind)), predicate
@@ -67,25 +71,39 @@ def test_what_stands_at_each_property_has_its_class_and_its_label(graph):
 
 
 def test_each_distribution_is_a_file_of_dist(graph, files):
-    nodes = {str(graph.value(node, DCAT.downloadURL)): node for node in graph.subjects(RDF.type, DCAT.Distribution)}
+    nodes = {
+        str(graph.value(node, DCAT.downloadURL)): node
+        for node in graph.subjects(RDF.type, DCAT.Distribution)
+    }
     assert nodes.keys() == files.keys()
     for address, node in nodes.items():
         file = files[address]
         assert graph.value(node, DCAT.accessURL) == URIRef(address)
-        assert graph.value(node, DCAT.byteSize) == Literal(file["size"], datatype=XSD.nonNegativeInteger)
+        assert graph.value(node, DCAT.byteSize) == Literal(
+            file["size"], datatype=XSD.nonNegativeInteger
+        )
         assert str(graph.value(node, SPDX.checksum / SPDX.checksumValue)) == file["sha256"]
         assert graph.value(node, SPDX.checksum / SPDX.algorithm) == SPDX.checksumAlgorithm_sha256
         assert str(graph.value(node, DCAT.mediaType)).endswith(f"/media-types/{file['mediatype']}")
-        assert str(graph.value(node, DCTERMS.format)).endswith(f"/file-type/{file['format'].upper()}")
+        assert str(graph.value(node, DCTERMS.format)).endswith(
+            f"/file-type/{file['format'].upper()}"
+        )
         standard = graph.value(node, DCTERMS.conformsTo)
-        assert (standard and standard.rpartition("/v2.0.0/")[2]) == (file["table"] and f"schemas/{file['table']}.json")
+        assert (standard and standard.rpartition("/v2.0.0/")[2]) == (
+            file["table"] and f"schemas/{file['table']}.json"
+        )
 
 
-@pytest.mark.parametrize(("name", "kind"), [("catalog.jsonld", XSD.hexBinary), ("catalog-udata.jsonld", None)])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("catalog.jsonld", XSD.hexBinary), ("catalog-udata.jsonld", None)]
+)
 def test_a_checksum_is_hexadecimal_but_for_udata(outputs, name, kind):
     """udata refuses a dataset with the checksums that DCAT-AP demands."""
     graph = Graph().parse(data=outputs[name], format="json-ld")
-    assert {value.datatype for value in graph.objects(None, SPDX.checksumValue)} <= {kind, kind or XSD.string}
+    assert {value.datatype for value in graph.objects(None, SPDX.checksumValue)} <= {
+        kind,
+        kind or XSD.string,
+    }
 
 
 def test_the_dataset_says_what_the_package_says(graph):
@@ -113,13 +131,24 @@ def test_the_dataset_says_what_the_package_says(graph):
 
 def test_the_schema_org_entry_is_one_that_google_takes(outputs, files):
     entry, package = json.loads(outputs["dataset.jsonld"]), project.read(ROOT).package
-    assert (entry["@context"], entry["@type"], entry["name"]) == ("https://schema.org/", "Dataset", package.title)
+    assert (entry["@context"], entry["@type"], entry["name"]) == (
+        "https://schema.org/",
+        "Dataset",
+        package.title,
+    )
     assert 50 <= len(entry["description"]) <= 5000
     assert entry["license"] == package.descriptor["licenses"][0]["path"]
-    assert (entry["creator"]["@type"], entry["isAccessibleForFree"]) == ("GovernmentOrganization", True)
+    assert (entry["creator"]["@type"], entry["isAccessibleForFree"]) == (
+        "GovernmentOrganization",
+        True,
+    )
     assert entry["temporalCoverage"].startswith("2023-09-01/")
-    told = {each["contentUrl"]: (each["contentSize"], each["sha256"]) for each in entry["distribution"]}
-    assert told == {address: (f"{file['size']} B", file["sha256"]) for address, file in files.items()}
+    told = {
+        each["contentUrl"]: (each["contentSize"], each["sha256"]) for each in entry["distribution"]
+    }
+    assert told == {
+        address: (f"{file['size']} B", file["sha256"]) for address, file in files.items()
+    }
     names = [variable["name"] for variable in entry["variableMeasured"]]
     assert len(names) == len(set(names)) and {"siren", "perimetre", "statut"} <= set(names)
 
@@ -129,8 +158,14 @@ def test_every_address_follows_the_one_setting_and_no_title_closes_the_page(tmp_
     copied.replace("source/publication.yml", "github.com/codegouvfr/", "github.com/ailleurs/")
     copied.replace("datapackage.json", '"title": "', '"title": "</script><script>alert(1)</script>')
     outputs = dist.build(project.read(copied.root))
-    moved = ("github.com/codegouvfr/marches", "codegouvfr.github.io", "githubusercontent.com/codegouvfr/marches")
-    assert not [name for name, data in outputs.items() if any(each.encode() in data for each in moved)]
+    moved = (
+        "github.com/codegouvfr/marches",
+        "codegouvfr.github.io",
+        "githubusercontent.com/codegouvfr/marches",
+    )
+    assert not [
+        name for name, data in outputs.items() if any(each.encode() in data for each in moved)
+    ]
     entry = outputs["dataset.jsonld"]
     assert b"<" not in entry
     assert json.loads(entry)["name"].startswith("</script>")

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beneficiaires import checkout as project
-from beneficiaires.coverage import STATUSES, answer
 from conftest import bullets, copy, page, published
+from edition2 import checkout as project
+from edition2.coverage import STATUSES, answer
 
 REGISTRY = """
 agence:
@@ -66,12 +66,18 @@ def invent(checkout, *versions: str, registry: str = REGISTRY) -> None:
 
 def answers(checkout, marche: str = "support") -> dict[str, tuple[str, str, str]]:
     rows = checkout.rows("couverture")
-    return {r["organisme"]: (r["statut"], r["par"], r["perimetre"]) for r in rows if r["marche"] == marche}
+    return {
+        r["organisme"]: (r["statut"], r["par"], r["perimetre"])
+        for r in rows
+        if r["marche"] == marche
+    }
 
 
 def stays(checkout, organisme: str = "universite") -> list[tuple[str, str, str]]:
     rows = [row for row in checkout.rows("historique") if row["marche"] == "support"]
-    return [(r["perimetre"], r["debut"][-1], r["fin"][-1:]) for r in rows if r["organisme"] == organisme]
+    return [
+        (r["perimetre"], r["debut"][-1], r["fin"][-1:]) for r in rows if r["organisme"] == organisme
+    ]
 
 
 def test_the_real_page_answers_for_every_body_and_contract():
@@ -80,7 +86,13 @@ def test_the_real_page_answers_for_every_body_and_contract():
     premier = "services-du-premier-ministre"
     unsure = {(r["marche"], r["organisme"], r["statut"], r["par"], r["perimetre"]) for r in rows if r["statut"] != "cite"}  # fmt: skip
     assert unsure == {
-        ("support", "agence-nationale-de-la-securite-des-systemes-d-information", "a_verifier", premier, wide),
+        (
+            "support",
+            "agence-nationale-de-la-securite-des-systemes-d-information",
+            "a_verifier",
+            premier,
+            wide,
+        ),
         ("support", "institut-des-hautes-etudes-de-defense-nationale", "a_verifier", premier, wide),
         ("support", "conseil-economique-social-et-environnemental", "non_cite", None, None),
         ("support", "cour-des-comptes", "non_cite", None, None),
@@ -110,11 +122,20 @@ def test_a_wide_perimetre_leaves_a_doubt_and_a_plain_name_none(checkout):
     wide, restricted = bullets("Centre et ses entités : lot 1"), "Centre : et ses entités"
     invent(checkout, page(restricted, "Ministère C", expertise=wide))
     assert answers(checkout)["agence"] == ("non_cite", "", "")
-    assert answers(checkout, "expertise")["agence"] == ("a_verifier", "centre", "entités du Centre ; lot 1")
+    assert answers(checkout, "expertise")["agence"] == (
+        "a_verifier",
+        "centre",
+        "entités du Centre ; lot 1",
+    )
 
 
 def test_a_group_comes_before_a_doubt_and_a_predecessor_covers_nobody(checkout):
-    invent(checkout, page("Centre et ses entités", "Universités", "Ministère A", "Ancien centre", expertise=CENTRE))
+    invent(
+        checkout,
+        page(
+            "Centre et ses entités", "Universités", "Ministère A", "Ancien centre", expertise=CENTRE
+        ),
+    )
     said = answers(checkout)
     assert said["universite"] == ("groupe", "universites", "")
     assert said["ministere-b"] == ("non_cite", "", "")
@@ -136,7 +157,9 @@ ministere-e:
 """
     registry = REGISTRY.replace("\nministeres-francais:", f"{more}ministeres-francais:")
     invent(checkout, page("Ministères français", expertise=CENTRE), registry=registry)
-    said = {slug: row[:2] for slug, row in answers(checkout).items() if slug.startswith("ministere-")}
+    said = {
+        slug: row[:2] for slug, row in answers(checkout).items() if slug.startswith("ministere-")
+    }
     assert said == {
         "ministere-a": ("successeur", "ministere-b"),
         "ministere-b": ("successeur", "ministere-d"),
@@ -157,7 +180,11 @@ WORDS = {
 
 
 def test_each_answer_is_a_sentence_and_never_a_bare_no():
-    names = {"centre": "Centre", "ministeres-francais": "Ministères français", "ministere-b": "Ministère B"}
+    names = {
+        "centre": "Centre",
+        "ministeres-francais": "Ministères français",
+        "ministere-b": "Ministère B",
+    }
     for (statut, par, perimetre), sentence in WORDS.items():
         row = {"statut": statut, "par": par, "perimetre": perimetre}
         assert answer(row, names, "contact@example.org") == sentence
@@ -165,8 +192,12 @@ def test_each_answer_is_a_sentence_and_never_a_bare_no():
 
 
 def test_without_a_contact_of_the_page_there_is_the_publishers(checkout):
-    checkout.only(page("Sorbonne Université").replace("mailto:contact@example.org", "https://example.org"))
-    assert project.read(checkout.root).contact == project.read(checkout.root).package.publisher.email
+    checkout.only(
+        page("Sorbonne Université").replace("mailto:contact@example.org", "https://example.org")
+    )
+    assert (
+        project.read(checkout.root).contact == project.read(checkout.root).package.publisher.email
+    )
 
 
 def test_a_body_that_leaves_and_returns_has_two_stays(checkout):
@@ -182,7 +213,9 @@ def test_a_restriction_that_comes_and_goes_is_three_stays(checkout):
 
 
 def test_what_a_wide_wording_adds_is_a_perimetre_of_its_own(checkout):
-    invent(checkout, *(page(each, expertise=CENTRE) for each in ("Centre", "Centre et ses entités")))
+    invent(
+        checkout, *(page(each, expertise=CENTRE) for each in ("Centre", "Centre et ses entités"))
+    )
     assert stays(checkout, "centre") == [("", "1", "2"), ("entités du Centre", "2", "")]
 
 
@@ -199,7 +232,9 @@ LISTS = st.lists(st.sampled_from(NAMES), min_size=1, unique_by=lambda name: name
 
 @settings(max_examples=12)
 @given(st.lists(LISTS, min_size=2, max_size=4))
-def test_versions_taken_one_by_one_or_in_one_go_give_the_same_bytes_and_every_day_its_list(tmp_path_factory, versions):
+def test_versions_taken_one_by_one_or_in_one_go_give_the_same_bytes_and_every_day_its_list(
+    tmp_path_factory, versions
+):
     pages = [page(*names, expertise=CENTRE) for names in versions]
     pages = [key for key, _ in itertools.groupby(pages)]
     each = copy(tmp_path_factory.mktemp("replay") / "checkout")

@@ -3,9 +3,9 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from beneficiaires import changes
-from beneficiaires import checkout as sources
 from conftest import EXPERTISE, HEAD, SUPPORT, bullets, page
+from edition2 import changes
+from edition2 import checkout as sources
 
 
 def told(checkout, old: str, new: str, registry: str = "", *options: str) -> str:
@@ -51,14 +51,20 @@ def test_it_speaks_while_nothing_is_decided(checkout):
 
 
 RENAMED = HEAD.replace("contact@example.org", "autre@example.org") + SUPPORT
-RENAMED += bullets("Les ministères français", "Sorbonne Université : *uniquement sur le lot Moodle*")
-RENAMED += EXPERTISE + bullets("Ministère de l'Intérieur et des Outre-mer", "Les ministères français")
+RENAMED += bullets(
+    "Les ministères français", "Sorbonne Université : *uniquement sur le lot Moodle*"
+)
+RENAMED += EXPERTISE + bullets(
+    "Ministère de l'Intérieur et des Outre-mer", "Les ministères français"
+)
 
 
 def test_the_same_two_versions_before_anything_is_decided_then_after(checkout):
     old = page(*NAMES, expertise=bullets("Ministère de l'Intérieur", "Ministère des Outre-mer"))
     before = told(checkout, old, RENAMED)
-    assert before.startswith("Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 ")
+    assert before.startswith(
+        "Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 "
+    )
     assert lines(before) == [
         "La liste « support » ne cite plus : « Ministère de la Justice » (ligne 10), « Ministère des Armées » (ligne 11), « Ministère des Sports » (ligne 12)",
         "La liste « expertise » ne cite plus : « Ministère de l'Intérieur » (ligne 17), « Ministère des Outre-mer » (ligne 18)",
@@ -68,9 +74,16 @@ def test_the_same_two_versions_before_anything_is_decided_then_after(checkout):
         "L'adresse de contact change : « contact@example.org » → « autre@example.org ».",
     ]  # fmt: skip
     merged = entry(
-        "m", "Ministère de l'Intérieur et des Outre-mer", "ministere-de-l-interieur, ministere-des-outre-mer"
+        "m",
+        "Ministère de l'Intérieur et des Outre-mer",
+        "ministere-de-l-interieur, ministere-des-outre-mer",
     )
-    after = told(checkout, old, RENAMED, GROUP + merged + entry("jeux", "Ministère des Jeux", "ministere-des-sports"))
+    after = told(
+        checkout,
+        old,
+        RENAMED,
+        GROUP + merged + entry("jeux", "Ministère des Jeux", "ministere-des-sports"),
+    )
     assert "Attention" not in after
     assert lines(after)[:3] == [
         "La liste « support » couvre désormais, par le groupe « Ministères français » : « Ministère de la Justice » (ligne 10), « Ministère des Armées » (ligne 11)",
@@ -105,7 +118,10 @@ def test_a_body_that_changes_list_is_told_once(checkout):
 
 def test_a_contract_that_ends_is_told_with_all_that_its_list_named(checkout):
     checkout.replace("source/marches.yml", "expertise:\n", "expertise:\n  fin: 2024-02-01\n")
-    old, new = page(*NAMES, expertise=bullets("Cour des comptes", "Zèbre")), HEAD + SUPPORT + bullets(*NAMES)
+    old, new = (
+        page(*NAMES, expertise=bullets("Cour des comptes", "Zèbre")),
+        HEAD + SUPPORT + bullets(*NAMES),
+    )
     bodies = "« Cour des comptes » (ligne 17), « Zèbre » (ligne 18)"
     said = told(checkout, old, new)
     assert "Attention" not in said
@@ -123,15 +139,23 @@ def test_a_contract_that_ends_is_told_with_all_that_its_list_named(checkout):
 )  # fmt: skip
 def test_what_changes_of_a_body_that_stays_is_substance(checkout, old, new, what, change):
     name = "  nom: Cour des comptes\n"
-    checkout.replace("source/organismes.yml", name, f"{name}  sigle: CC\n  libelles: [Haute cour]\n")
+    checkout.replace(
+        "source/organismes.yml", name, f"{name}  sigle: CC\n  libelles: [Haute cour]\n"
+    )
     said = told(checkout, page(old), page(new))
-    assert lines(said) == [f"{what} change dans la liste « support » : {change} (ligne 10 avant, ligne 10 après)."]
+    assert lines(said) == [
+        f"{what} change dans la liste « support » : {change} (ligne 10 avant, ligne 10 après)."
+    ]
     assert " : 1 changement sur le fond.\n" in said
 
 
 def test_spelling_and_order_alone_are_one_unified_diff(checkout):
-    old = page("Le ministère de la Justice", "Sorbonne Université", "INPI", "Cour des comptes : lot 1")
-    new = page("Sorbonne université.", "INPI", "Ministère de la  justice", "La Cour des comptes : Lot 1")
+    old = page(
+        "Le ministère de la Justice", "Sorbonne Université", "INPI", "Cour des comptes : lot 1"
+    )
+    new = page(
+        "Sorbonne université.", "INPI", "Ministère de la  justice", "La Cour des comptes : Lot 1"
+    )
     said = told(checkout, old, new)
     assert said.splitlines()[0].endswith(" : l'écriture ou l'ordre de la liste.")
     assert said[said.index("Dans la forme seulement :\n\n") :].splitlines()[2:] == [
@@ -154,7 +178,9 @@ def test_texts_of_the_page_are_told_apart_from_the_lists(checkout):
     title = "Bénéficiaires du marché interministériel support logiciels libres"
     checkout.replace("source/marches.yml", "  titres:\n", f"  titres:\n    - {title}\n")
     old = page(*NAMES)
-    new = old.replace("[contact](mailto:contact@example.org)", "nous").replace("title: Essai", "title: Autre")
+    new = old.replace("[contact](mailto:contact@example.org)", "nous").replace(
+        "title: Essai", "title: Autre"
+    )
     new = new.replace("2022-01-18", "2024-01-01").replace(SUPPORT, f"## {title}\n\n")
     said = told(checkout, old, new)
     assert " : 4 changements ailleurs dans la page.\n" in said
@@ -168,12 +194,23 @@ def test_texts_of_the_page_are_told_apart_from_the_lists(checkout):
 
 def test_any_two_versions_are_compared_the_last_two_if_none_is_given(checkout):
     checkout.only(page(*NAMES), "2024-01-01")
-    assert checkout.call("diff").out == "De la page du 2024-01-01 à celle du 2024-01-01 : Rien ne change.\n"
+    assert (
+        checkout.call("diff").out
+        == "De la page du 2024-01-01 à celle du 2024-01-01 : Rien ne change.\n"
+    )
     checkout.keep(page(*NAMES[1:]), "2024-02-01")
     checkout.keep(page(*NAMES[1:]), "2024-03-01")
-    assert checkout.call("diff").out == "De la page du 2024-02-01 à celle du 2024-03-01 : Rien ne change.\n"
-    assert "ne cite plus :\n  - « Ministère de la Justice »" in checkout.call("diff", "2024-01-01").out
-    assert "cite désormais :\n  - « Ministère de la Justice »" in checkout.call("diff", "2024-03-01", "2024-01-01").out
+    assert (
+        checkout.call("diff").out
+        == "De la page du 2024-02-01 à celle du 2024-03-01 : Rien ne change.\n"
+    )
+    assert (
+        "ne cite plus :\n  - « Ministère de la Justice »" in checkout.call("diff", "2024-01-01").out
+    )
+    assert (
+        "cite désormais :\n  - « Ministère de la Justice »"
+        in checkout.call("diff", "2024-03-01", "2024-01-01").out
+    )
     absent = checkout.call("diff", "2020-01-01")
     told = "source/pages.yml: pas de version du 2020-01-01 ; il y a 2024-01-01, 2024-02-01, 2024-03-01\n"
     assert (absent.status, absent.err) == (1, told)
@@ -191,7 +228,9 @@ def test_what_the_page_says_is_inert_in_markdown_and_in_html(checkout):
     assert said.endswith("\n+- Cour : ''' Lot\n```\n")
     assert f"  - « {shown} » (" in checkout.call("diff").out
     found = sources.sources_of(checkout.root)
-    soup = BeautifulSoup(changes.html(changes.diff(*found.read_all(), found.registry)), "html.parser")
+    soup = BeautifulSoup(
+        changes.html(changes.diff(*found.read_all(), found.registry)), "html.parser"
+    )
     assert shown in soup.get_text()
     assert {tag.name for tag in soup.find_all()} == {"p", "ul", "li", "pre", "code"}
 
@@ -204,4 +243,6 @@ def test_a_list_that_lost_more_than_a_third_is_told_first(checkout, left, alert)
 
 def test_a_list_that_vanished_before_anything_is_decided_is_told_first(checkout):
     said = told(checkout, page(*NAMES[:3]), HEAD + EXPERTISE + bullets("Cour des comptes"))
-    assert said.startswith("Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 sur 3.")
+    assert said.startswith(
+        "Attention : la liste « support » perd plus d'un tiers de ce qu'elle citait : 3 sur 3."
+    )

@@ -9,7 +9,9 @@ import pytest
 
 from conftest import ROOT, bullets, call, need, page
 
-TRACKED = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True).stdout.splitlines()
+TRACKED = subprocess.run(
+    ["git", "-C", ROOT, "ls-files"], capture_output=True, text=True
+).stdout.splitlines()
 READMES = ["README.md", "README.fr.md"]
 BIN = ROOT / ".venv/bin"
 
@@ -47,7 +49,12 @@ def test_the_duckdb_snippet_runs_as_printed(document):
 def test_the_r_snippet_runs_as_printed(document):
     (snippet,) = blocks(document, "r")
     said = out(need("Rscript", "r-base-core"), "-e", snippet)
-    assert dict(zip(*(line.split() for line in said.strip().splitlines()[-2:]), strict=True))["juridiction"] == "1"
+    assert (
+        dict(zip(*(line.split() for line in said.strip().splitlines()[-2:]), strict=True))[
+            "juridiction"
+        ]
+        == "1"
+    )
 
 
 @pytest.mark.parametrize("document", READMES)
@@ -64,7 +71,9 @@ def test_no_readme_is_longer_than_it_may_be_nor_has_a_snippet_that_the_other_has
 @pytest.mark.parametrize("document", READMES)
 def test_the_preview_shows_rows_of_the_table(document):
     rows = text("data/couverture.csv").splitlines()
-    shown = re.findall(r"^\| (support|expertise) \| (.+) \| (\w+) \| \|$", text(document), re.MULTILINE)
+    shown = re.findall(
+        r"^\| (support|expertise) \| (.+) \| (\w+) \| \|$", text(document), re.MULTILINE
+    )
     assert len(shown) == 5
     for marche, nom, statut in shown:
         assert any(row.startswith(f"{marche},") and f",{nom},{statut}," in row for row in rows)
@@ -95,7 +104,10 @@ def test_every_address_of_ours_comes_from_two_lines():
 def test_the_recipes_of_contributing_work_as_printed(checkout):
     recipes = blocks("CONTRIBUTING.md", "yaml")
     bodies = [each for each in recipes if "categorie:" in each and "sorbonne" not in each]
-    assert all(f"\n  {field}:" in "".join(bodies) for field in ("groupe", "membres", "releve_de", "succede_a"))
+    assert all(
+        f"\n  {field}:" in "".join(bodies)
+        for field in ("groupe", "membres", "releve_de", "succede_a")
+    )
     (contract,) = (each for each in recipes if "titres:" in each)
     (sorbonne,) = (each for each in recipes if each.startswith("sorbonne"))
     (corrections,) = (each for each in recipes if "joindre" in each)
@@ -105,15 +117,29 @@ def test_the_recipes_of_contributing_work_as_printed(checkout):
     )
     checkout.edit("source/marches.yml", lambda text: text + contract)
     checkout.write("source/corrections.yml", corrections)
-    broken = ["Le ministère de l'Économie, des Finances et de la Souveraineté", "industrielle et numérique"]
+    broken = [
+        "Le ministère de l'Économie, des Finances et de la Souveraineté",
+        "industrielle et numérique",
+    ]
     name = "  nom: Ministère de l'Économie et des Finances\n"
     checkout.replace("source/organismes.yml", name, name + f'  libelles: ["{" ".join(broken)}"]\n')
-    others = ["la Cour des comptes", "Les ministères français", "Université de la Sorbonne et ses filiales (SU)"]
+    others = [
+        "la Cour des comptes",
+        "Les ministères français",
+        "Université de la Sorbonne et ses filiales (SU)",
+    ]
     content = page("Ministère de la Justice", *broken, *others) + "\nMise à jour en mars.\n\n## "
-    checkout.only(content + re.search(r"- (Liste.*)", contract)[1] + "\n\n" + bullets("Les universités françaises"))
+    checkout.only(
+        content
+        + re.search(r"- (Liste.*)", contract)[1]
+        + "\n\n"
+        + bullets("Les universités françaises")
+    )
     result = checkout.call("extract")
     assert result.status == 0, result.err
-    answers = {(row["marche"], row["organisme"]): row["statut"] for row in checkout.rows("couverture")}
+    answers = {
+        (row["marche"], row["organisme"]): row["statut"] for row in checkout.rows("couverture")
+    }
     assert answers["support", "ministere-de-la-transition-ecologique"] == "groupe"
     assert answers["support", "ministere-de-la-transition-ecologique-et-solidaire"] == "successeur"
     assert answers["conseil", "universite-de-demonstration"] == "groupe"
@@ -127,8 +153,13 @@ def test_workflows_are_valid_and_hardened():
 
 
 def test_a_release_is_prepared_and_too_small_a_step_refused(checkout):
-    checkout.write("published.json", '{"version": "1.2.3", "page": "2023-09-01", "champs": {}, "organismes": []}')
-    checkout.write("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Essai.\n\n## 1.2.3\n\n- Avant.\n")
+    checkout.write(
+        "published.json",
+        '{"version": "1.2.3", "page": "2023-09-01", "champs": {}, "organismes": []}',
+    )
+    checkout.write(
+        "CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Essai.\n\n## 1.2.3\n\n- Avant.\n"
+    )
     assert "2.0.0 au moins" in checkout.call("release", "1.3.0").err
     assert checkout.call("release", "2.0.0").status == 0
     assert "## 2.0.0 — " in checkout.text("CHANGELOG.md")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from beneficiaires import labels, package, tables
 from conftest import EXPERTISE, HEAD, ROOT, SUPPORT, bullets, call, copy, page, published
+from edition2 import labels, package, tables
 
 REAL = ROOT / "source/pages/2023-09-01.md"
 JUSTICE = "Le ministère de la Justice"
@@ -41,7 +41,9 @@ def test_the_real_page_gives_the_rows_that_a_person_reads_in_it():
 
 
 def test_the_contracts_and_the_version_are_told():
-    assert [(row["marche"], row["debut"], row["fin"], row["nombre"]) for row in published("marches")] == [
+    assert [
+        (row["marche"], row["debut"], row["fin"], row["nombre"]) for row in published("marches")
+    ] == [
         ("support", "2023-09-01", None, 23),
         ("expertise", "2023-09-01", None, 27),
     ]
@@ -61,11 +63,19 @@ def test_the_contracts_and_the_version_are_told():
 
 def test_the_day_of_the_header_is_told_as_what_it_is_and_nowhere_else():
     names = [path.stem for path in (ROOT / "data").glob("*.json")]
-    held = [(name, key) for name in names for row in published(name) for key in row if row[key] == "2022-01-18"]
+    held = [
+        (name, key)
+        for name in names
+        for row in published(name)
+        for key in row
+        if row[key] == "2022-01-18"
+    ]
     assert held == [("versions", "date_entete")]
 
 
-TEXTS = st.none() | st.text("ab,;\"'\n\té’ =", min_size=1) | st.text(min_size=1).filter(str.isprintable)
+TEXTS = (
+    st.none() | st.text("ab,;\"'\n\té’ =", min_size=1) | st.text(min_size=1).filter(str.isprintable)
+)
 COLUMNS = {"nom": TEXTS, "rang": st.none() | st.integers(0, 3), "jour": st.none() | st.dates()}
 
 
@@ -86,12 +96,16 @@ def test_out_writes_there_and_changes_nothing_here(checkout, tmp_path):
     assert checkout.call("extract", "--out", tmp_path / "essai").status == 0
     assert checkout.state() == before
     assert (tmp_path / "essai/datapackage.json").is_file()
-    assert "ministere-de-la-justice" in (tmp_path / "essai/data/beneficiaires.csv").read_text(encoding="utf-8")
+    assert "ministere-de-la-justice" in (tmp_path / "essai/data/beneficiaires.csv").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_what_was_touched_in_data_is_made_again_and_nothing_else(checkout):
     before = checkout.state()
-    checkout.replace("data/beneficiaires.csv", "cour-des-comptes,Cour des comptes", "cour-des-comptes,Cour")
+    checkout.replace(
+        "data/beneficiaires.csv", "cour-des-comptes,Cour des comptes", "cour-des-comptes,Cour"
+    )
     (checkout.root / "data/marches.json").unlink()
     assert checkout.call("extract").out.endswith("fichiers écrits : 2 sur 14\n")
     assert checkout.state() == before
@@ -211,7 +225,12 @@ def test_the_label_is_kept_as_the_page_shows_it(checkout):
 
 
 def test_markers_blank_lines_line_ends_and_rules_do_not_matter(checkout):
-    content = HEAD + SUPPORT + f"* {JUSTICE}\n\n* {CULTURE}\n+ Le ministère des Armées\n-\n\n---\n" + OTHER
+    content = (
+        HEAD
+        + SUPPORT
+        + f"* {JUSTICE}\n\n* {CULTURE}\n+ Le ministère des Armées\n-\n\n---\n"
+        + OTHER
+    )
     checkout.only(content.replace("\n", "\r\n"))
     assert [(row["rang"], row["ligne"]) for row in extracted(checkout)] == [("1", "10"), ("2", "12"), ("3", "13")]  # fmt: skip
     checkout.only("\ufeff" + content.replace("\n", "\r"))
@@ -248,18 +267,28 @@ x-agence-en-sante:
 def test_two_bodies_that_share_a_sigle_are_told_apart_by_their_names_alone(checkout):
     add(checkout, TWINS)
     checkout.only(page("Agence nationale du sport (ans)", "L'Agence du numérique en santé (ANS)"))
-    assert [row["organisme"] for row in extracted(checkout)] == ["x-agence-du-sport", "x-agence-en-sante"]
+    assert [row["organisme"] for row in extracted(checkout)] == [
+        "x-agence-du-sport",
+        "x-agence-en-sante",
+    ]
     checkout.only(page("L'Agence du numérique en santé (ASIP)"))
     assert [row["sigle"] for row in extracted(checkout)] == ["ANS"]
     checkout.only(page("ANS"))
     (told,) = checkout.refused()
-    assert "« Agence nationale du sport » (x-agence-du-sport) ou « Agence du numérique en santé »" in told
+    assert (
+        "« Agence nationale du sport » (x-agence-du-sport) ou « Agence du numérique en santé »"
+        in told
+    )
 
 
 def paste(checkout, kind: str, told: list[str]) -> None:
     """Add the entries of a kind that these messages advise, each once, as a person pastes them."""
-    entries = dict.fromkeys(entry for line in told for entry in re.findall(rf"- \{{{kind}: .*?\}}(?= ; à |$)", line))
-    checkout.edit("source/corrections.yml", lambda text: text + "".join(f"{each}\n" for each in entries))
+    entries = dict.fromkeys(
+        entry for line in told for entry in re.findall(rf"- \{{{kind}: .*?\}}(?= ; à |$)", line)
+    )
+    checkout.edit(
+        "source/corrections.yml", lambda text: text + "".join(f"{each}\n" for each in entries)
+    )
 
 
 CURES = {
@@ -289,7 +318,9 @@ def test_joining_hides_nothing_of_what_is_joined(checkout):
     checkout.only(page("Le ministère de", "~~l’Intérieur~~"))
     paste(checkout, "joindre", checkout.refused())
     (told,) = checkout.refused()
-    assert "10: « Le ministère de l’Intérieur » : texte barré ; à garder comme simple texte ?" in told
+    assert (
+        "10: « Le ministère de l’Intérieur » : texte barré ; à garder comme simple texte ?" in told
+    )
     paste(checkout, "garder", [told])
     assert names(checkout) == ["Ministère de l'Intérieur"]
 
@@ -319,7 +350,11 @@ def test_joined_bullets_are_one_row_at_the_line_of_the_first(checkout):
     checkout.only(page("Le ministère de", "l’Intérieur", JUSTICE))
     paste(checkout, "joindre", checkout.refused())
     first, second = extracted(checkout)
-    assert (first["libelle"], first["ligne"], first["rang"]) == ("Le ministère de l’Intérieur", "10", "1")
+    assert (first["libelle"], first["ligne"], first["rang"]) == (
+        "Le ministère de l’Intérieur",
+        "10",
+        "1",
+    )
     assert (second["ligne"], second["rang"]) == ("12", "2")
 
 
@@ -328,7 +363,9 @@ def test_a_correction_that_no_version_employs_is_an_error(checkout, entry):
     checkout.only(page(JUSTICE))
     checkout.write("source/corrections.yml", f"# en tête\n- {{{entry}, motif: Essai.}}\n")
     (told,) = checkout.refused()
-    assert told == "source/corrections.yml:2: aucune version n'emploie cette correction ; la retirer"
+    assert (
+        told == "source/corrections.yml:2: aucune version n'emploie cette correction ; la retirer"
+    )
 
 
 THIRD = "\n## Liste « conseil »\n\n- Sorbonne Université\n"
@@ -352,7 +389,11 @@ def test_a_contract_begins_by_one_entry_and_nothing_else(checkout):
     assert checkout.rows("marches")[2] == {
         "marche": "conseil", "nom": "Conseil", "intitule": "Liste « conseil »", "debut": "2024-02-01", "fin": "", "nombre": "1",
     }  # fmt: skip
-    assert {row["marche"] for row in checkout.rows("couverture")} == {"support", "expertise", "conseil"}
+    assert {row["marche"] for row in checkout.rows("couverture")} == {
+        "support",
+        "expertise",
+        "conseil",
+    }
     assert checkout.call("validate").status == 0
 
 
@@ -364,13 +405,18 @@ def test_a_contract_that_ends_keeps_its_history_and_leaves_couverture(checkout):
     assert "« fin: 2024-03-01 »" in second
     contract(checkout, "support", fin=re.search(r"« fin: (.*?) »", first)[1])
     assert extracted(checkout) == []
-    assert [(row["marche"], row["debut"], row["fin"], row["nombre"]) for row in checkout.rows("marches")] == [
+    assert [
+        (row["marche"], row["debut"], row["fin"], row["nombre"]) for row in checkout.rows("marches")
+    ] == [
         ("support", "2024-01-01", "2024-02-01", "0"),
         ("expertise", "2024-01-01", "", "1"),
     ]
     assert {row["marche"] for row in checkout.rows("couverture")} == {"expertise"}
     stays = [(row["organisme"], row["fin"]) for row in checkout.rows("historique") if row["marche"] == "support"]  # fmt: skip
-    assert stays == [("ministere-de-la-culture", "2024-02-01"), ("ministere-de-la-justice", "2024-02-01")]
+    assert stays == [
+        ("ministere-de-la-culture", "2024-02-01"),
+        ("ministere-de-la-justice", "2024-02-01"),
+    ]
     assert checkout.call("validate").status == 0
 
 
@@ -385,7 +431,9 @@ def test_a_list_that_stands_before_its_contract_or_after_is_told(checkout, days,
 
 def test_a_heading_that_changed_is_one_line_more(checkout):
     checkout.only(page(JUSTICE), "2024-01-01")
-    checkout.keep(page(JUSTICE).replace("marché interministériel support", "marché de support"), "2024-02-01")
+    checkout.keep(
+        page(JUSTICE).replace("marché interministériel support", "marché de support"), "2024-02-01"
+    )
     title = re.search(r"« (Liste .*?) »", checkout.refused()[1])[1]
     checkout.replace("source/marches.yml", "\nexpertise:", f"\n    - {title}\nexpertise:")
     assert names(checkout) == ["Ministère de la Justice"]
@@ -422,7 +470,11 @@ def test_an_odd_header_is_the_pages_own_and_the_page_is_read(checkout, header):
     checkout.only(text + SUPPORT + bullets(JUSTICE) + OTHER)
     assert names(checkout) == ["Ministère de la Justice"]
     (version,) = checkout.rows("versions")
-    assert (version["titre"], version["date_entete"], version["version"]) == (title, day, "2024-11-26")
+    assert (version["titre"], version["date_entete"], version["version"]) == (
+        title,
+        day,
+        "2024-11-26",
+    )
 
 
 @pytest.mark.parametrize(
@@ -461,7 +513,9 @@ def test_names_however_written_give_their_rows_in_the_order_of_the_page(trial, c
 def test_a_key_does_not_depend_on_the_normal_form_and_is_its_own(text):
     key = labels.key(text)
     assert labels.key(key) == key
-    assert labels.key(unicodedata.normalize("NFD", text)) == labels.key(unicodedata.normalize("NFC", text))
+    assert labels.key(unicodedata.normalize("NFD", text)) == labels.key(
+        unicodedata.normalize("NFC", text)
+    )
 
 
 MARKDOWN = st.text("-*+# \n\t:()[]<>`~!\\&;=@|.é’a1\u00a0\u202e\0", max_size=60)
@@ -474,7 +528,9 @@ def test_any_bytes_end_well_with_everything_or_nothing_written(trial, data):
     before = trial.state()
     result = trial.call("extract")
     if result.status:
-        assert all(line.startswith("source/pages/2024-11-26.md") for line in result.err.splitlines())
+        assert all(
+            line.startswith("source/pages/2024-11-26.md") for line in result.err.splitlines()
+        )
         assert trial.state() == before
     else:
         assert trial.call("extract").out.endswith(" : 0 sur 14\n")

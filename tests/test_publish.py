@@ -31,7 +31,9 @@ HTML = {"headers": {"Content-Type": "text/html"}, "body": "<html><h1>Maintenance
 class Publisher:
     """Someone who publishes a small distribution on a site; what is said to them never holds the key."""
 
-    def __init__(self, site: Site, checkout: Checkout, dist: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, site: Site, checkout: Checkout, dist: Path, patch: pytest.MonkeyPatch
+    ) -> None:
         self.site, self.checkout, self.dist, self.patch = site, checkout, dist, patch
         self.key = site.key
 
@@ -137,7 +139,10 @@ def reference(publisher, site) -> list:
 
 
 def by_file(site: Site) -> dict[str, dict]:
-    return {each["extras"].get(f"{NAME}:path", each["title"]): each for each in site.dataset()["resources"]}
+    return {
+        each["extras"].get(f"{NAME}:path", each["title"]): each
+        for each in site.dataset()["resources"]
+    }
 
 
 def test_all_that_make_dist_builds_is_published_as_it_tells_it(whole, site):
@@ -146,23 +151,40 @@ def test_all_that_make_dist_builds_is_published_as_it_tells_it(whole, site):
     index = json.loads((whole.dist / "index.json").read_text())
     assert said[-1] == f"publié : {site.url}/datasets/{dataset['id']}/ ; note du portail : 100%"
     assert (dataset["title"], dataset["description"]) == (index["title"], index["description"])
-    assert (dataset["license"], dataset["frequency"], dataset["private"]) == ("lov2", "irregular", False)
+    assert (dataset["license"], dataset["frequency"], dataset["private"]) == (
+        "lov2",
+        "irregular",
+        False,
+    )
     assert dataset["organization"]["id"] == site.organization
-    assert (dataset["spatial"]["zones"], dataset["spatial"]["granularity"]) == (["country:fr"], "country")
+    assert (dataset["spatial"]["zones"], dataset["spatial"]["granularity"]) == (
+        ["country:fr"],
+        "country",
+    )
     assert dataset["temporal_coverage"]["start"] == "2023-09-01"
     assert {"logiciels-libres", "marches-publics", "code-gouv-fr"} < set(dataset["tags"])
     assert [each["email"] for each in dataset["contact_points"]] == ["contact@code.gouv.fr"]
     listed = {each["name"]: each for each in index["files"]}
-    assert {name.rpartition(".")[2] for name in listed.keys() - shown.keys()} == {"parquet", "atom", "jsonld"}
+    assert {name.rpartition(".")[2] for name in listed.keys() - shown.keys()} == {
+        "parquet",
+        "atom",
+        "jsonld",
+    }
     assert [*shown] == [name for name in listed if name in shown]
     for name, each in shown.items():
         told, data = listed[name], (whole.dist / name).read_bytes()
         assert httpx.get(each["latest"], follow_redirects=True).content == data
         assert each["checksum"] == {"type": "sha1", "value": hashlib.sha1(data).hexdigest()}
         assert each["description"] == f"{told['description']} {told['for']}"
-        assert [each[key] for key in ("title", "type", "format")] == [told[key] for key in ("title", "type", "format")]
+        assert [each[key] for key in ("title", "type", "format")] == [
+            told[key] for key in ("title", "type", "format")
+        ]
         assert (each["mime"], each["filesize"]) == (told["mediatype"], told["size"])
-        schema = f"{index['base']}schema-{told['table']}.json" if Path(name).stem == told["table"] else None
+        schema = (
+            f"{index['base']}schema-{told['table']}.json"
+            if Path(name).stem == told["table"]
+            else None
+        )
         assert (each["schema"] or {}).get("url") == schema
 
 
@@ -213,17 +235,28 @@ def test_what_others_added_is_left_and_only_prune_removes_ours(publisher, site):
     publisher.well()
     dataset, gone = site.dataset(), by_file(site)["lisez-moi.txt"]["title"]
     path = f"datasets/{dataset['id']}/"
-    added = ["graphique.png", "beneficiaires.csv"]  # the second has the name of a file of ours, not its bytes
+    added = [
+        "graphique.png",
+        "beneficiaires.csv",
+    ]  # the second has the name of a file of ours, not its bytes
     for name in added:
         site.api("POST", f"{path}upload/", files={"file": (name, b"autre")})
     owner = {"organization": site.organization, "role": "contact"}
-    other = site.api("POST", "contacts/", json={"name": "Autre", "email": "autre@example.org", **owner})
+    other = site.api(
+        "POST", "contacts/", json={"name": "Autre", "email": "autre@example.org", **owner}
+    )
     contacts = [other["id"], dataset["contact_points"][0]["id"]]
-    edited = {"extras": {**dataset["extras"], "autre:cle": "valeur"}, "contact_points": contacts, "title": "À la main"}
+    edited = {
+        "extras": {**dataset["extras"], "autre:cle": "valeur"},
+        "contact_points": contacts,
+        "title": "À la main",
+    }
     site.api("PUT", path, json={**site.api("GET", path), **edited})
     publisher.keep(SENT[0], SENT[2])
     said = publisher.well()
-    assert [f"laissé « {title} » : n'est pas dans la distribution" in said for title in (*added, gone)] == [True] * 3
+    assert [
+        f"laissé « {title} » : n'est pas dans la distribution" in said for title in (*added, gone)
+    ] == [True] * 3
     assert len(site.dataset()["resources"]) == 5
     assert f"- « {gone} » : n'est pas dans la distribution" in publisher.well("--prune")
     after = site.dataset()
@@ -246,11 +279,23 @@ def test_nothing_is_sent_without_a_yes(publisher, site):
         ("portail: http:", "portail: https:", "pas de réponse (ConnectError)"),
         ("127.0.0.1", "www.data.gouv.fr", "la clé ne va qu'à un portail https://…"),
         ("127.0.0.1", "localhost.", "la clé ne va qu'à un portail https://…"),
-        ('jeu: ""', "jeu: 0123456789abcdef01234567", "jeu de données 0123456789abcdef01234567 : introuvable"),
-        ("organisation: ", "organisation: nulle-part #", "organisation « nulle-part » : introuvable"),
+        (
+            'jeu: ""',
+            "jeu: 0123456789abcdef01234567",
+            "jeu de données 0123456789abcdef01234567 : introuvable",
+        ),
+        (
+            "organisation: ",
+            "organisation: nulle-part #",
+            "organisation « nulle-part » : introuvable",
+        ),
         ("organisation: ", 'organisation: "" #', "« organisation » est vide ; y mettre son id"),
         ("country:fr", "country:xx", "HTTP 400 {"),
-        ("licence: lov2", "licence: lov3", " : ~ jeu de données : license « notspecified » → « lov3 »"),
+        (
+            "licence: lov2",
+            "licence: lov3",
+            " : ~ jeu de données : license « notspecified » → « lov3 »",
+        ),
     ],
 )
 def test_a_setting_that_is_wrong(publisher, old, new, told):
@@ -264,7 +309,10 @@ def test_a_setting_that_is_wrong(publisher, old, new, told):
         ("", "clé absente"),
         ("a\nb", "ce n'est pas une clé"),
         ("udata_wrong", "clé refusée, en créer une sur le portail"),
-        ("stranger", 'HTTP 400 {"errors": {"organization": ["Permission refusée pour cette organisation"]}}'),
+        (
+            "stranger",
+            'HTTP 400 {"errors": {"organization": ["Permission refusée pour cette organisation"]}}',
+        ),
     ],
 )
 def test_a_key_that_is_wrong(publisher, site, key, told):
@@ -309,7 +357,12 @@ def test_a_dataset_deleted_on_the_site(publisher, site, reference):
         ("POST", "/contacts/", {"status": 502, **HTML}, "HTTP 502"),
         ("POST", "/upload/", {"status": 500}, 'HTTP 500 {"message": "failure on purpose"}'),
         ("POST", "/upload/", {"status": 0}, "pas de réponse (RemoteProtocolError)"),
-        ("POST", "/upload/", {"status": None, "lost": 5}, "le fichier relu n'est pas celui qui a été envoyé"),
+        (
+            "POST",
+            "/upload/",
+            {"status": None, "lost": 5},
+            "le fichier relu n'est pas celui qui a été envoyé",
+        ),
     ],
 )
 def test_a_write_meets_a_fault(publisher, site, reference, waited, method, path, failure, told):
@@ -378,7 +431,9 @@ def test_the_key_goes_to_the_api_alone(publisher, site, monkeypatch):
     seen, send = [], httpx.Client.send
 
     def watched(client, request, **options):
-        seen.append((request.url.path.startswith("/api/1/datasets/r/"), request.headers.get("X-API-KEY")))
+        seen.append(
+            (request.url.path.startswith("/api/1/datasets/r/"), request.headers.get("X-API-KEY"))
+        )
         return send(client, request, **options)
 
     monkeypatch.setattr(httpx.Client, "send", watched)
@@ -391,13 +446,23 @@ def test_the_key_goes_to_the_api_alone(publisher, site, monkeypatch):
 
 
 def test_the_key_is_nowhere(publisher, site, tmp_path):
-    site.fail(method="POST", path="/upload/", status=400, body=json.dumps({"message": f"no: {site.key}"}))
+    site.fail(
+        method="POST", path="/upload/", status=400, body=json.dumps({"message": f"no: {site.key}"})
+    )
     ambient = {**os.environ, "DATAGOUV_API_KEY": site.key, "HOME": str(tmp_path)}
     publisher.checkout.process("extract")  # brings scripts/ in
-    line = [sys.executable, publisher.checkout.root / "scripts/publish.py", "--dist", publisher.dist, "--yes"]
+    line = [
+        sys.executable,
+        publisher.checkout.root / "scripts/publish.py",
+        "--dist",
+        publisher.dist,
+        "--yes",
+    ]
     seen = []
     for _ in range(2):
-        process = subprocess.Popen(line, env=ambient, stdout=PIPE, stderr=STDOUT, text=True, cwd=tmp_path)
+        process = subprocess.Popen(
+            line, env=ambient, stdout=PIPE, stderr=STDOUT, text=True, cwd=tmp_path
+        )
         seen.append(subprocess.run(["ps", "-wweo", "args"], capture_output=True, text=True).stdout)
         seen.append(process.communicate()[0])
     assert process.returncode == 0, seen[-1]
@@ -409,7 +474,9 @@ def test_the_key_is_nowhere(publisher, site, tmp_path):
 
 def test_data_gouv_harvests_the_catalogue(site, built):
     """With the format, the size and the checksum of every file."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=built)) as web:
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=built)
+    ) as web:
         threading.Thread(target=web.serve_forever, args=(0.01,)).start()
         address = f"http://127.0.0.1:{web.server_port}/catalog-udata.jsonld"
         errors, (dataset,) = site.harvest(url=address, organization=site.organization)
@@ -424,4 +491,8 @@ def test_data_gouv_harvests_the_catalogue(site, built):
     for each in dataset["resources"]:
         file = told[each["title"]]
         assert each["checksum"] == {"type": "sha256", "value": file["sha256"]}
-        assert (each["format"], each["mime"], each["filesize"]) == (file["format"], file["mediatype"], file["size"])
+        assert (each["format"], each["mime"], each["filesize"]) == (
+            file["format"],
+            file["mediatype"],
+            file["size"],
+        )

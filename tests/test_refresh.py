@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from beneficiaires import arrivals
 from conftest import EXPERTISE, HEAD, bullets, page
+from edition2 import arrivals
 
 OLD = page("Le ministère de la Justice", "Le ministère des Sports", "Sorbonne Université")
 NEXT = OLD.replace("- Sorbonne Université\n", "- Cour des comptes\n")
@@ -27,10 +27,14 @@ def project(checkout):
 
 
 def git(folder: Path, *args: str, at: str = "2024-01-01T12:00:00Z") -> str:
-    who = {f"GIT_{role}_{key}": "t@e" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
+    who = {
+        f"GIT_{role}_{key}": "t@e" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")
+    }
     env = {**os.environ, **who, "GIT_COMMITTER_DATE": at, "GIT_AUTHOR_DATE": "2001-01-01T00:00:00Z"}
     line = ["git", "-C", folder, *args]
-    return subprocess.run(line, env=env, capture_output=True, text=True, encoding="utf-8", check=True).stdout.strip()
+    return subprocess.run(
+        line, env=env, capture_output=True, text=True, encoding="utf-8", check=True
+    ).stdout.strip()
 
 
 def commit(folder: Path, at: str, content: str | None = None, path: str = PATH) -> str:
@@ -100,13 +104,17 @@ def test_bytes_that_come_back_are_a_new_version_and_an_earlier_day_takes_its_pla
 
 ENTERED = "Le ministère des Armées et des Sports", "Réseau Canopé : *uniquement sur le lot Moodle*"
 NOTE = "\nMise à jour en mars.\n"
-MODERN = page(*CUT, "Les ministères français", "Banque de France (BDF)", expertise=bullets(*ENTERED))
+MODERN = page(
+    *CUT, "Les ministères français", "Banque de France (BDF)", expertise=bullets(*ENTERED)
+)
 MODERN = MODERN.replace("contact@", "autre@").replace(EXPERTISE, NOTE + EXPERTISE)
 
 
 def test_one_run_says_what_changed_then_all_that_is_to_decide_and_its_advice_works(project):
     ended = bullets("Ministère des Armées", "Ministère des Sports")
-    project.only(page("Le ministère de la Justice", "Le ministère des Sports", expertise=ended), "2024-01-01")
+    project.only(
+        page("Le ministère de la Justice", "Le ministère des Sports", expertise=ended), "2024-01-01"
+    )
     result = take(project, MODERN)
     assert result.status == 1
     said = [
@@ -132,18 +140,29 @@ def test_one_run_says_what_changed_then_all_that_is_to_decide_and_its_advice_wor
     built = project.call("extract")
     assert built.status == 0, built.err
     assert project.call("validate").status == 0
-    covered = {(row["marche"], row["organisme"]): (row["statut"], row["par"]) for row in project.rows("couverture")}
+    covered = {
+        (row["marche"], row["organisme"]): (row["statut"], row["par"])
+        for row in project.rows("couverture")
+    }
     assert covered["support", "ministere-de-la-justice"] == ("groupe", "ministeres-francais")
-    assert covered["expertise", "ministere-des-sports"] == ("successeur", "ministere-des-armees-et-des-sports")
+    assert covered["expertise", "ministere-des-sports"] == (
+        "successeur",
+        "ministere-des-armees-et-des-sports",
+    )
     told = project.call("diff").out
     assert "Attention" not in told, "what a group or a successor covers is not lost"
-    for words in ("le successeur « Ministère des Armées et des Sports »", "le groupe « Ministères français »"):
+    for words in (
+        "le successeur « Ministère des Armées et des Sports »",
+        "le groupe « Ministères français »",
+    ):
         assert f"couvre désormais, par {words} :\n" in told
 
 
 def complete(project, told: str) -> None:
     """One editing pass, as a person who pastes what refresh says and uncomments what it suggests."""
-    for entry in re.findall(r"à (?:joindre|ignorer) \? ajouter à source/corrections.yml : (- \{.*?\})", told):
+    for entry in re.findall(
+        r"à (?:joindre|ignorer) \? ajouter à source/corrections.yml : (- \{.*?\})", told
+    ):
         project.edit("source/corrections.yml", lambda text, entry=entry: f"{text}{entry}\n")
     entries = project.text("source/organismes.yml").split("\n\n")
     project.write("source/organismes.yml", "\n\n".join(map(completed, entries)))
@@ -152,13 +171,24 @@ def complete(project, told: str) -> None:
 def completed(entry: str) -> str:
     if TODO not in entry:
         return entry
-    entry = entry.replace(f"{TODO}\n", "").replace("  # si une source le dit", "").replace("  # ", "  ")
-    return entry.replace("institution | ministere | ", "").replace("preuves: []", "preuves: [La page]").split(" | ")[0]
+    entry = (
+        entry.replace(f"{TODO}\n", "").replace("  # si une source le dit", "").replace("  # ", "  ")
+    )
+    return (
+        entry.replace("institution | ministere | ", "")
+        .replace("preuves: []", "preuves: [La page]")
+        .split(" | ")[0]
+    )
 
 
 def test_suggestions_are_comments_and_every_other_byte_of_the_registry_stays(project):
     before = project.text("source/organismes.yml")
-    labels = "Ministère de la Culture, de la Justice et des Sports", "Zèbre (ZB)", "Le zèbre (ZB)", "Abeille"
+    labels = (
+        "Ministère de la Culture, de la Justice et des Sports",
+        "Zèbre (ZB)",
+        "Le zèbre (ZB)",
+        "Abeille",
+    )
     take(project, OLD + bullets(*labels, "Les universités françaises"))
     after = project.text("source/organismes.yml")
     assert after.startswith(f"{before}\nabeille:\n")
@@ -183,7 +213,9 @@ def test_a_label_that_makes_no_entry_is_left_to_a_person_and_blocks_nothing(proj
 
 
 def test_a_wrong_take_in_is_undone_as_the_documents_say(project):
-    assert "git restore source && git clean -f source/pages" in Path("CONTRIBUTING.md").read_text("utf-8")
+    assert "git restore source && git clean -f source/pages" in Path("CONTRIBUTING.md").read_text(
+        "utf-8"
+    )
     git(project.root, "init", "--quiet")
     commit(project.root, "2024-01-01")
     take(project, OLD + bullets("Un inconnu"))
@@ -206,7 +238,11 @@ def test_a_dry_run_says_the_same_and_writes_nothing(project):
         (HEAD, "2024-02-01", "page.md: aucune liste"),
         (OLD + "\x07", "2024-02-01", "page.md:17: caractère U+0007"),
         (OLD.encode("latin-1"), "2024-02-01", "page.md:6: ce n'est pas de l'UTF-8"),
-        (NEXT, "2024-01-01", "déjà gardée au 2024-01-01 ; la prendre d'un fichier, à un autre jour : --page"),
+        (
+            NEXT,
+            "2024-01-01",
+            "déjà gardée au 2024-01-01 ; la prendre d'un fichier, à un autre jour : --page",
+        ),
     ],
 )
 def test_what_is_no_page_and_a_second_page_of_a_day_are_not_kept(project, content, day, words):
@@ -219,7 +255,10 @@ def test_what_is_no_page_and_a_second_page_of_a_day_are_not_kept(project, conten
     "args",
     [
         ["--page", "x.md"],
-        *(["--page", "x.md", "--date", day] for day in ("2999-01-01", "20240101", "hier", "2024-02-30")),
+        *(
+            ["--page", "x.md", "--date", day]
+            for day in ("2999-01-01", "20240101", "hier", "2024-02-30")
+        ),
         ["--page", "x.md", "--git", "."],
         ["--git", ".", "--date", "2024-01-01"],
         ["--commit", SHA],
@@ -229,10 +268,15 @@ def test_misuse_is_refused_before_anything_is_read(checkout, args):
     assert checkout.call("refresh", *args).status == 2
 
 
-def test_every_past_version_comes_from_a_clone_in_order_through_its_renames(project, clone, monkeypatch):
+def test_every_past_version_comes_from_a_clone_in_order_through_its_renames(
+    project, clone, monkeypatch
+):
     old = "ancien nom.md"
     monkeypatch.setenv("TZ", "Pacific/Honolulu")
-    texts = [page(f"Ministère {name}") for name in ("des Sports", "du Travail", "de la Justice", "de la Culture")]
+    texts = [
+        page(f"Ministère {name}")
+        for name in ("des Sports", "du Travail", "de la Justice", "de la Culture")
+    ]
     never = commit(clone, "2023-12-01", "# Rien encore\n", old)
     morning = commit(clone, "2024-02-01T09:00:00Z", texts[0], old)
     commit(clone, "2024-02-02T08:00:00Z", texts[2], old)
@@ -251,7 +295,9 @@ def test_every_past_version_comes_from_a_clone_in_order_through_its_renames(proj
     assert len(re.findall("De la page du", result.out)) == 4, "each step is told"
     assert project.call("extract").status == 0
     rows = project.rows("versions")
-    assert [(row["version"], row["commit"], row["adresse"].split("/blob/")[-1]) for row in rows] == [
+    assert [
+        (row["version"], row["commit"], row["adresse"].split("/blob/")[-1]) for row in rows
+    ] == [
         ("2024-01-01", "", ""),
         ("2024-02-01", morning, f"{morning}/ancien%20nom.md?plain=1"),
         ("2024-02-02", evening, f"{evening}/ancien%20nom.md?plain=1"),
@@ -263,12 +309,18 @@ def test_every_past_version_comes_from_a_clone_in_order_through_its_renames(proj
     assert project.state() == before
 
 
-def test_the_problems_of_every_version_are_told_in_one_run_and_corrections_are_typed_once(project, clone):
+def test_the_problems_of_every_version_are_told_in_one_run_and_corrections_are_typed_once(
+    project, clone
+):
     commit(clone, "2024-02-01", OLD + BROKEN)
     commit(clone, "2024-03-01", OLD + bullets("Zèbre") + NOTE)
     result = project.call("refresh", "--git", clone)
     assert result.status == 1
-    for words in ("2024-02-01.md:18: « services", "2024-03-01.md:19: « Mise à jour", "« zebre » est provis"):
+    for words in (
+        "2024-02-01.md:18: « services",
+        "2024-03-01.md:19: « Mise à jour",
+        "« zebre » est provis",
+    ):
         assert words in result.out
     complete(project, result.out)
     assert project.call("extract").status == 0, project.call("extract").err

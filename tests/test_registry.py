@@ -99,14 +99,20 @@ def test_what_only_the_whole_registry_shows_is_told_at_once_too(checkout):
     checkout.keep(page("Un inconnu"), "2022-01-01")
     checkout.keep(page("Un inconnu"), "2022-01-01")
     words = ["pas au registre", "« groupe » et", "« wikidata » et", "sa clé est fausse"]
-    words += ["pages.yml:14: 2022-01-01 après 2023-09-01", "pages.yml:16: 2022-01-01 après 2022-01-01"]
+    words += [
+        "pages.yml:14: 2022-01-01 après 2023-09-01",
+        "pages.yml:16: 2022-01-01 après 2022-01-01",
+    ]
     told = checkout.refused()
     assert len(told) == len(words)
     assert all(any(word in line for line in told) for word in words)
 
 
 def test_a_provisional_body_is_one_line_whatever_it_lacks_and_hides_no_other(checkout):
-    checkout.edit(ORGANISMES, lambda text: text + "\nzebre:\n  nom: Zèbre\n  groupe: rien\n  provisoire: true\n")
+    checkout.edit(
+        ORGANISMES,
+        lambda text: text + "\nzebre:\n  nom: Zèbre\n  groupe: rien\n  provisoire: true\n",
+    )
     checkout.only(page("Le zèbre", "Un inconnu"))
     first, second = checkout.refused()
     assert "« zebre » est provisoire : compléter l'entrée, puis retirer « provisoire »" in first
@@ -117,7 +123,9 @@ def test_a_provisional_body_is_one_line_whatever_it_lacks_and_hides_no_other(che
 def test_a_published_slug_never_vanishes(checkout):
     checkout.replace(ORGANISMES, "\nsorbonne-universite:", "\nla-sorbonne:")
     (told,) = checkout.refused()
-    assert told.startswith("source/organismes.yml: « sorbonne-universite » a été publié et n'y est plus")
+    assert told.startswith(
+        "source/organismes.yml: « sorbonne-universite » a été publié et n'y est plus"
+    )
 
 
 def related(slug: str, relation: str, other: str) -> str:

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from conftest import call, copy
 
 JSON = ["datapackage.json", "published.json", "schemas/beneficiaires.json", "schemas/versions.json"]
-YAML = [f"source/{name}.yml" for name in ("corrections", "marches", "organismes", "pages", "publication")]
+YAML = [
+    f"source/{name}.yml"
+    for name in ("corrections", "marches", "organismes", "pages", "publication")
+]
 LINE = re.compile(r"\S[^:]*(:\d+)?: \S.*")
 
 REMOVED = object()
@@ -26,7 +29,13 @@ quick = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 def parts(value):
     """Every part of a value: what holds it, and its key there."""
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    entries = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     for key, below in entries:
         yield value, key
         yield from parts(below)
@@ -67,7 +76,9 @@ def small(tmp_path_factory):
     checkout = copy(tmp_path_factory.mktemp("robust") / "small")
     shutil.rmtree(checkout.root / "source")
     descriptor = json.loads(checkout.text("datapackage.json"))
-    descriptor["resources"] = [each for each in descriptor["resources"] if "versions" in each["name"]]
+    descriptor["resources"] = [
+        each for each in descriptor["resources"] if "versions" in each["name"]
+    ]
     checkout.write("datapackage.json", json.dumps(descriptor))
     return checkout
 
@@ -97,7 +108,10 @@ def test_what_people_edit_may_be_broken_anyhow(project, name, change):
 
 
 @quick
-@given(st.sampled_from(["datapackage.json", "schemas/versions.json", "data/versions.json"]), BREAK | CUT)
+@given(
+    st.sampled_from(["datapackage.json", "schemas/versions.json", "data/versions.json"]),
+    BREAK | CUT,
+)
 @example("datapackage.json", (0, []))
 @example("data/versions.json", (0, {}))
 def test_a_package_may_be_broken_anyhow(small, name, change):

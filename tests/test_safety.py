@@ -19,7 +19,7 @@ from pathlib import Path
 scripts, root, number, renames = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 sys.path.insert(0, scripts)
 import extract
-from beneficiaires.problems import run
+from edition2.problems import run
 replace = Path.replace
 def counted(path, target):
     global renames
@@ -33,7 +33,11 @@ run(extract.main, extract.OPTIONS, extract.__doc__, [], root)
 
 
 def data(checkout) -> dict[str, bytes]:
-    return {name: content for name, content in checkout.state().items() if not name.startswith("scripts/")}
+    return {
+        name: content
+        for name, content in checkout.state().items()
+        if not name.startswith("scripts/")
+    }
 
 
 def run(*line: object) -> subprocess.CompletedProcess:
@@ -66,13 +70,24 @@ def test_a_command_gives_the_same_bytes_from_any_folder_and_in_a_terminal_withou
 
 
 @pytest.mark.programs
-@pytest.mark.parametrize("version", sorted({"3.11", "3.12", "3.13"} - {"{}.{}".format(*sys.version_info)}))
+@pytest.mark.parametrize(
+    "version", sorted({"3.11", "3.12", "3.13"} - {"{}.{}".format(*sys.version_info)})
+)
 def test_another_python_gives_the_same_bytes(tmp_path, version):
     uv, python = ROOT / ".venv/bin/uv", tmp_path / "venv/bin/python"
     known = next(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"), f"python{version}")
     if run(uv, "venv", "--no-python-downloads", "--python", known, tmp_path / "venv").returncode:
         pytest.skip(f"python{version} is missing")
-    installed = run(uv, "pip", "install", "--python", python, "--require-hashes", "-r", ROOT / "requirements.txt")
+    installed = run(
+        uv,
+        "pip",
+        "install",
+        "--python",
+        python,
+        "--require-hashes",
+        "-r",
+        ROOT / "requirements.txt",
+    )
     if "Failed to fetch" in installed.stderr:
         pytest.skip(f"the network is missing for python{version}")
     assert installed.returncode == 0, installed.stderr
@@ -83,15 +98,27 @@ def test_another_python_gives_the_same_bytes(tmp_path, version):
 
 
 @pytest.mark.parametrize("renames", [0, 5, 10])
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)]
+)
 def test_a_stopped_run_leaves_whole_files_and_the_next_run_mends(checkout, renames, number, status):
     checkout.keep(NEW)
     before = data(checkout)
-    line = [sys.executable, "-c", STOPPED, ROOT / "scripts", checkout.root, str(int(number)), str(renames)]
+    line = [
+        sys.executable,
+        "-c",
+        STOPPED,
+        ROOT / "scripts",
+        checkout.root,
+        str(int(number)),
+        str(renames),
+    ]
     done = subprocess.run(line, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
     torn = data(checkout)
-    assert number == signal.SIGKILL or torn.keys() == before.keys()  # an interrupted run removes its drafts
+    assert (
+        number == signal.SIGKILL or torn.keys() == before.keys()
+    )  # an interrupted run removes its drafts
     assert checkout.call("extract").status == 0
     after = data(checkout)
     assert len([name for name in before if torn[name] != before[name]]) == renames
@@ -124,7 +151,9 @@ def test_a_folder_that_is_a_file_is_told_in_one_line(tmp_path):
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
     line = [sys.executable, ROOT / "scripts/extract.py", "--out", tmp_path]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(60) == 1

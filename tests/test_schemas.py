@@ -8,11 +8,15 @@ import pytest
 import yaml
 from frictionless import Schema
 
-from beneficiaires import sources
 from conftest import ROOT
+from edition2 import sources
 
-SCHEMAS = {path.stem: json.loads(path.read_bytes()) for path in sorted((ROOT / "schemas").glob("*.json"))}
-EDITED = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "source").glob("*.yml"))}
+SCHEMAS = {
+    path.stem: json.loads(path.read_bytes()) for path in sorted((ROOT / "schemas").glob("*.json"))
+}
+EDITED = {
+    path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "source").glob("*.yml"))
+}
 
 
 def fields(name: str) -> dict[str, dict]:
@@ -54,7 +58,9 @@ def test_foreign_keys_lead_to_the_key_of_another_table():
 
 def test_categories_are_those_that_the_registry_may_use():
     for name in ("beneficiaires", "organismes"):
-        assert fields(name)["categorie"]["constraints"]["enum"] == list(typing.get_args(sources.Category))
+        assert fields(name)["categorie"]["constraints"]["enum"] == list(
+            typing.get_args(sources.Category)
+        )
 
 
 def test_tables_are_bound_by_foreign_keys_and_marche_by_no_enum():
@@ -65,9 +71,15 @@ def test_tables_are_bound_by_foreign_keys_and_marche_by_no_enum():
         for column in key["fields"]
     }
     for column, table in (("marche", "marches"), ("organisme", "organismes")):
-        assert {(name, column, table) for name in SCHEMAS if column in fields(name) and name != table} <= links
+        assert {
+            (name, column, table) for name in SCHEMAS if column in fields(name) and name != table
+        } <= links
     assert links >= {("couverture", "par", "organismes"), ("historique", "debut", "versions"), ("historique", "fin", "versions")}  # fmt: skip
-    assert not any("enum" in fields(name)["marche"]["constraints"] for name in SCHEMAS if "marche" in fields(name))
+    assert not any(
+        "enum" in fields(name)["marche"]["constraints"]
+        for name in SCHEMAS
+        if "marche" in fields(name)
+    )
 
 
 def test_the_dates_that_are_observed_say_so():

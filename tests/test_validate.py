@@ -33,7 +33,10 @@ def tables(tmp_path_factory) -> Path:
     """The CSV files of a package, alone with their schemas, the first to be replaced by an invalid one."""
     root = copy(tmp_path_factory.mktemp("invalid") / "package").root
     shutil.rmtree(root / "source")
-    seal(root, lambda resource: resource["name"] in ("beneficiaires", "marches", "organismes", "versions"))
+    seal(
+        root,
+        lambda resource: resource["name"] in ("beneficiaires", "marches", "organismes", "versions"),
+    )
     return root
 
 
@@ -49,7 +52,10 @@ def test_each_invalid_example_gives_exactly_its_errors(tables, name):
     seal(tables)
     result = call("validate", tables / "datapackage.json")
     assert result.status == 1
-    found = [line.removeprefix("data/beneficiaires.csv").partition("]")[0] for line in result.err.splitlines()]
+    found = [
+        line.removeprefix("data/beneficiaires.csv").partition("]")[0]
+        for line in result.err.splitlines()
+    ]
     assert list(dict.fromkeys(found)) == EXPECTED[name]
 
 
@@ -85,7 +91,11 @@ def test_a_fault_of_the_package_is_told(checkout, fault, monkeypatch):
     assert any(line.startswith(start) for line in result.err.splitlines()), result.err
     assert re.search(rf"^{check} +[1-9]", result.out, re.MULTILINE)
     file, _, words = start.partition(": ")
-    assert re.search(rf"^::error file={file.split(':')[0]},line=\d+::.*{re.escape(words)}", result.out, re.MULTILINE)
+    assert re.search(
+        rf"^::error file={file.split(':')[0]},line=\d+::.*{re.escape(words)}",
+        result.out,
+        re.MULTILINE,
+    )
 
 
 def test_every_example_of_a_schema_is_a_value_of_its_field():

@@ -1,86 +1,161 @@
-"""Reading within a size limit and as UTF-8, and writing whole files or none."""
+"""Files of the project: read within a size limit and as UTF-8, written whole or not at all."""
 
+import fcntl
+import hashlib
 import json
 import os
-import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from .problems import Invalid
+from . import wording
+from .errors import ProblemsFound
 
 MAX_BYTES = 128 * 1024 * 1024
-_BYTE = re.compile(r"\(byte (\d+)\)")
+"""The largest file that any command reads."""
+
+TEMPORARY_PREFIX = ".ecriture-"
+"""How the name of a file that is being written begins; a killed command may leave one behind."""
 
 
-def read(path: Path, name: str | None = None) -> bytes:
-    """The bytes of a file of at most MAX_BYTES; `name` is how messages call it. Raises Invalid."""
+def read_file(path: Path, name: str | None = None) -> bytes:
+    """Return the bytes of a file of at most MAX_BYTES.
+
+    `name` is how messages call it. Raises ProblemsFound when it cannot be read.
+    """
     name = name or str(path)
     try:
         if path.exists() and not path.is_file():
-            raise Invalid.because(name, None, "ce n'est pas un fichier")
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise Invalid.because(name, None, f"fichier trop gros ({size} octets, {MAX_BYTES} au plus)")
+            raise ProblemsFound.single(name, None, wording.not_a_file())
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ProblemsFound.single(name, None, wording.file_too_large(size, MAX_BYTES))
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        raise Invalid.because(name, None, f"lecture impossible : {getattr(error, 'strerror', error)}") from None
+        raise ProblemsFound.single(name, None, wording.unreadable_file(error)) from None
 
 
-def decode(data: bytes, name: str) -> str:
-    """The text of a UTF-8 file, with or without BOM. Raises Invalid at the line that is not."""
+def decode_utf8(data: bytes, name: str) -> str:
+    """Return the text of a UTF-8 file, with or without a byte order mark.
+
+    Raises ProblemsFound at the line that is not UTF-8.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Invalid.because(name, line, "ce n'est pas de l'UTF-8 ; réenregistrer en UTF-8") from None
+        raise ProblemsFound.single(name, line, wording.not_utf8()) from None
 
 
-def load_json(data: bytes, name: str) -> Any:
-    """What a JSON file holds. Raises Invalid."""
-    text = decode(data, name)
+def read_text(path: Path, name: str | None = None) -> str:
+    """Return the text of a UTF-8 file. Raises ProblemsFound."""
+    name = name or str(path)
+    return decode_utf8(read_file(path, name), name)
+
+
+def parse_json(data: bytes, name: str) -> Any:
+    """Return what a JSON file holds. Raises ProblemsFound at the line of the fault."""
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        place = _BYTE.search(str(error))
-        line = place and text.encode().count(b"\n", 0, int(place[1])) + 1
-        raise Invalid.because(name, line, f"JSON illisible : {error}") from None
+        return json.loads(decode_utf8(data, name))
+    except json.JSONDecodeError as error:
+        raise ProblemsFound.single(name, error.lineno, wording.invalid_json(error.colno)) from None
+    except (RecursionError, ValueError):
+        raise ProblemsFound.single(name, None, wording.invalid_json(None)) from None
 
 
-def dump_json(value: Any) -> bytes:
-    """A JSON file for people to read and edit."""
+def format_json(value: Any) -> bytes:
+    """Return a JSON file for people to read and edit."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def stale(folder: Path, outputs: Mapping[str, bytes]) -> dict[Path, bytes]:
-    """Those of the outputs, by path from a folder, that the files on disk do not hold."""
-    paths = {folder / name: data for name, data in outputs.items()}
-    return {path: data for path, data in paths.items() if not path.is_file() or path.read_bytes() != data}
+def hash_bytes(data: bytes) -> str:
+    """Return the SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
 
 
-def write(folder: Path, outputs: Mapping[str, bytes]) -> str:
-    """Write every file whose bytes differ, in the order given, and say how many. Raises Invalid.
+def find_stale_files(folder: Path, outputs: Mapping[str, bytes]) -> list[str]:
+    """Return the names of those outputs, by path from a folder, that the files on disk do not hold.
 
-    All are first written in full beside their targets, then renamed one by one: whatever stops
-    the process, each target is the old file or the new one.
+    Raises ProblemsFound for a file that cannot be read.
     """
-    drafts: dict[Path, Path] = {}
+    stale = []
+    for name, data in outputs.items():
+        path = folder / name
+        if not path.is_file() or read_file(path, name) != data:
+            stale.append(name)
+    return stale
+
+
+def write_files(folder: Path, outputs: Mapping[str, bytes]) -> int:
+    """Write every output whose bytes differ from the file on disk. Return how many were written.
+
+    All are first written in full under temporary names of their own, then renamed one by one in the
+    order given: whatever stops the process, each file is the old one or the new one. Raises
+    ProblemsFound when a file cannot be written, and then nothing has changed.
+    """
+    stale = find_stale_files(folder, outputs)
+    drafts: dict[str, Path] = {}
+    name = str(folder)
     try:
-        changed = stale(folder, outputs)
-        for path, data in changed.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            drafts[path] = path.with_name(f".{path.name}.tmp")
-            with drafts[path].open("wb") as draft:
-                draft.write(data)
-                draft.flush()
-                os.fsync(draft.fileno())
-        for path, draft in drafts.items():
-            draft.replace(path)
+        for name in stale:
+            drafts[name] = _write_draft(folder / name, outputs[name])
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
     except OSError as error:
-        name = str(error.filename or next(iter(drafts), ""))
-        raise Invalid.because(name, None, f"écriture impossible : {error.strerror}") from None
+        raise ProblemsFound.single(name, None, wording.unwritable_file(error)) from None
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
-    return f"fichiers écrits : {len(changed)} sur {len(outputs)}"
+    return len(stale)
+
+
+def _write_draft(path: Path, data: bytes) -> Path:
+    """Write some bytes under a new temporary name beside a path. Return that name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft_name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+    draft = Path(draft_name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.chmod(_file_mode(path))
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def _file_mode(path: Path) -> int:
+    """Return the mode of the file at a path, or that of an ordinary new file."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that a killed command left in a folder."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Keep other commands from writing in a folder during the block.
+
+    The lock is the system's: it ends with the process, however that ends. Raises ProblemsFound at
+    once when another command has it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ProblemsFound.single(str(folder), None, wording.folder_is_locked()) from None
+        yield
+    finally:
+        os.close(descriptor)

@@ -15,8 +15,28 @@ from conftest import missing
 
 HERE = Path(__file__).resolve().parent
 ENGINE = HERE.parent.parent / ".venv-udata/bin/python"
-DATASET = ("title", "description", "license", "frequency", "tags", "spatial", "temporal_coverage", "private", "extras")
-RESOURCE = ("title", "description", "type", "format", "mime", "filesize", "checksum", "extras", "schema")
+DATASET = (
+    "title",
+    "description",
+    "license",
+    "frequency",
+    "tags",
+    "spatial",
+    "temporal_coverage",
+    "private",
+    "extras",
+)
+RESOURCE = (
+    "title",
+    "description",
+    "type",
+    "format",
+    "mime",
+    "filesize",
+    "checksum",
+    "extras",
+    "schema",
+)
 
 
 class Site:
@@ -34,7 +54,9 @@ class Site:
         return partial(self._control, name)
 
     def _control(self, name: str, **given: Any) -> Any:
-        return self._client.post(f"{self.url}/_control/{name}", json=given).raise_for_status().json()
+        return (
+            self._client.post(f"{self.url}/_control/{name}", json=given).raise_for_status().json()
+        )
 
     def writes(self) -> list[dict]:
         return [each for each in self.requests() if each["method"] not in ("GET", "HEAD")]
@@ -46,7 +68,9 @@ class Site:
     def api(self, method: str, path: str, **request: Any) -> Any:
         """What a member does by hand on the site."""
         address, headers = f"{self.url}/api/1/{path}", {"X-API-KEY": self.key}
-        answer = self._client.request(method, address, headers=headers, **request).raise_for_status()
+        answer = self._client.request(
+            method, address, headers=headers, **request
+        ).raise_for_status()
         return answer.json() if answer.content else None
 
     def state(self) -> list:
@@ -55,7 +79,9 @@ class Site:
             {
                 **{key: dataset[key] for key in DATASET},
                 "contacts": [each["email"] for each in dataset["contact_points"]],
-                "resources": [{key: each[key] for key in RESOURCE} for each in dataset["resources"]],
+                "resources": [
+                    {key: each[key] for key in RESOURCE} for each in dataset["resources"]
+                ],
             }
             for dataset in self.datasets()
         ]
@@ -66,11 +92,16 @@ def running(folder: Path) -> Iterator[Site]:
     """A udata on a free port, which keeps its files and what it says of its own faults in that folder."""
     if not ENGINE.exists():
         missing("udata is missing: make test")
-    ambient = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL"))}
+    ambient = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL"))
+    }
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     errors = folder / "errors.log"
     line = [ENGINE, HERE / "udata_server.py", folder]
-    with errors.open("w") as stderr, subprocess.Popen(line, stderr=stderr, env=ambient, cwd=folder, **pipes) as process:
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(line, stderr=stderr, env=ambient, cwd=folder, **pipes) as process,
+    ):
         told = process.stdout.readline()
         assert told, errors.read_text()
         yield Site(**json.loads(told))

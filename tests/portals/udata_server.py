@@ -25,13 +25,25 @@ from udata.core.dataset import api
 from udata.core.dataset.api_fields import dataset_fields
 from udata.harvest import actions
 from udata.harvest.models import HarvestJob, HarvestSource
-from udata.models import ContactPoint, Dataset, GeoLevel, GeoZone, License, Member, Organization, User
+from udata.models import (
+    ContactPoint,
+    Dataset,
+    GeoLevel,
+    GeoZone,
+    License,
+    Member,
+    Organization,
+    User,
+)
 from udata.settings import Defaults, Testing
 from werkzeug.serving import make_server
 
 # As data.gouv.fr's own /api/1/datasets/licenses/ has them.
 LICENSES = {
-    "lov2": ("Licence Ouverte / Open Licence version 2.0", "https://www.etalab.gouv.fr/licence-ouverte-open-licence"),
+    "lov2": (
+        "Licence Ouverte / Open Licence version 2.0",
+        "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+    ),
     "notspecified": ("License Not Specified", None),
 }
 
@@ -73,7 +85,10 @@ class Controls:
         `lost` tells the bytes that an uploaded file loses on the way.
         """
         told = {"status": 500, "count": 1, "method": "", "path": "", "after": False, "lost": 0}
-        answer = {"headers": {"Content-Type": "application/json"}, "body": '{"message": "failure on purpose"}'}
+        answer = {
+            "headers": {"Content-Type": "application/json"},
+            "body": '{"message": "failure on purpose"}',
+        }
         self.failures.append(told | answer | failure)
 
     def failure(self, method, path):
@@ -124,7 +139,9 @@ class Watch:
             raise ConnectionError("cut on purpose")
         if failure["status"] is None:
             return done
-        return [f"{failure['status']} Failure", list(failure["headers"].items())], failure["body"].encode()
+        return [f"{failure['status']} Failure", list(failure["headers"].items())], failure[
+            "body"
+        ].encode()
 
     def work(self, environ, sent):
         environ |= {"wsgi.input": BytesIO(sent), "CONTENT_LENGTH": str(len(sent)) if sent else ""}
@@ -149,7 +166,12 @@ def settings(port, folder):
 
 
 def user(name):
-    given = {"first_name": name, "last_name": "Test", "fs_uniquifier": name, "confirmed_at": datetime.now(UTC)}
+    given = {
+        "first_name": name,
+        "last_name": "Test",
+        "fs_uniquifier": name,
+        "confirmed_at": datetime.now(UTC),
+    }
     return User(email=f"{name}@example.org", active=True, **given).save()
 
 
@@ -160,7 +182,9 @@ def seed():
     GeoZone(id="country:fr", slug="france", name="France", code="fr", level="country").save()
     admin, other = user("admin"), user("other")
     members = [Member(user=admin, role="admin")]
-    organization = Organization(name="Organisation de test", description="Pour les tests.", members=members).save()
+    organization = Organization(
+        name="Organisation de test", description="Pour les tests.", members=members
+    ).save()
     key, stranger = (ApiToken.generate(each, name="tests")[1] for each in (admin, other))
     return {"key": key, "stranger": stranger, "organization": str(organization.id)}
 

@@ -1,0 +1,133 @@
+"""The words of a label: the key that identifies it, its acronyms, its scope, its exclusions.
+
+Pure functions of strings. No name is ever compared except through `make_key`.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+FORMULA_PREFIXES = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+SMALL_WORDS = frozenset(["le", "la", "les", "l", "de", "du", "des", "d", "et"])
+"""Words that never tell one organisation from another."""
+
+EXCLUSION_WORDS = ("sauf", "hors", "excepte", "exceptes", "a l exception", "a l exclusion")
+"""Words that exclude organisations from a collective, as `split_words` gives them."""
+
+FORBIDDEN_CATEGORIES = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"])
+"""Unicode general categories that no text may hold: controls, formats, unassigned, private use,
+surrogates, line and paragraph separators (https://www.unicode.org/reports/tr44/, table 12)."""
+
+HIDDEN_CHARS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters of other categories that show nothing: the assigned ones of the property
+Default_Ignorable_Code_Point, without the variation selectors, and the braille blank
+(https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt)."""
+
+ZERO_WIDTH_CHARS = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
+"""Characters that show and change nothing: dropped from the page, refused in edited files."""
+
+VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+_ACRONYM = re.compile(r"\(\s*([^\s()]{2,20})\s*\)")
+_SCOPE_COLON = re.compile(r"\s*:(?:\s+|$)")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_WORD = re.compile(r"[^\W_]+")
+_LETTER_PAIRS = str.maketrans({"œ": "oe", "æ": "ae", "\u02b9": " ", "\u02bc": " "})
+_STRAIGHT_APOSTROPHES = str.maketrans("’ʼ", "''")
+_ARTICLES = ("le ", "la ", "les ", "l'")
+_CLIPPED_LENGTH = 200
+
+
+@cache
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text without case, accents or punctuation.
+
+    « Ministère de l’Œuvre » gives ("ministere", "de", "l", "oeuvre").
+    """
+    folded = unicodedata.normalize("NFKD", text).casefold().translate(_LETTER_PAIRS)
+    without_accents = _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
+    return tuple(_WORD.findall(without_accents))
+
+
+@cache
+def make_key(label: str) -> str:
+    """Return what identifies a label: its words without acronyms, accents, case or small words.
+
+    « Le ministère de l’Agriculture, et de l’Alimentation » gives
+    "ministere agriculture alimentation".
+    """
+    words = split_words(_ACRONYM.sub(" ", label))
+    return " ".join(word for word in words if word not in SMALL_WORDS)
+
+
+def find_acronyms(label: str) -> list[str]:
+    """Return the words that stand alone in parentheses, as the label writes them."""
+    return _ACRONYM.findall(label)
+
+
+def normalize_acronym(acronym: str) -> str:
+    """Return an acronym without case or dots: « E.P.D. » and « EPD » are the same."""
+    return acronym.replace(".", "").casefold()
+
+
+def split_scope(text: str) -> tuple[str, str | None]:
+    """Return the label of a bullet, and the scope that follows its colon.
+
+    The scope is None without a colon, "" when nothing follows it.
+    """
+    colon = _SCOPE_COLON.search(text) if ":" in text else None
+    if colon is None:
+        return text, None
+    return text[: colon.start()], text[colon.end() :].rstrip(" .,;\u00a0\u202f")
+
+
+def has_exclusion(text: str) -> bool:
+    """Return whether a text excludes somebody: « sauf », « hors », « à l'exception de »…"""
+    padded = f" {' '.join(split_words(text))} "
+    return any(f" {words} " in padded for words in EXCLUSION_WORDS)
+
+
+def propose_name(label: str) -> str:
+    """Return a first proposal for the name of an unknown organisation.
+
+    It has no article, no acronym and a straight apostrophe.
+    """
+    without_acronym = _ACRONYM.sub(" ", label).translate(_STRAIGHT_APOSTROPHES)
+    name = " ".join(without_acronym.split()).rstrip(" .,;")
+    for article in _ARTICLES:
+        if name.lower().startswith(article):
+            name = name[len(article) :].lstrip()
+            break
+    return name[:1].upper() + name[1:]
+
+
+def find_forbidden_char(text: str, allowed: str = "\t\n") -> int | None:
+    """Return the index of the first character that no text may hold, or None.
+
+    A text may hold variation selectors only if it is read by `remove_zero_width` first.
+    """
+    if text.isascii() and text.isprintable():
+        return None
+    for index, char in enumerate(text):
+        if char.isascii() and char.isprintable():
+            continue
+        if char in allowed:
+            continue
+        is_forbidden = unicodedata.category(char) in FORBIDDEN_CATEGORIES or char in HIDDEN_CHARS
+        if is_forbidden or VARIATION_SELECTORS.match(char):
+            return index
+    return None
+
+
+def remove_zero_width(text: str) -> str:
+    """Return a text without the characters that show nothing and change nothing."""
+    return VARIATION_SELECTORS.sub("", ZERO_WIDTH_CHARS.sub("", text))
+
+
+def clip(text: str) -> str:
+    """Return a text short enough for a message."""
+    if len(text) <= _CLIPPED_LENGTH:
+        return text
+    return text[: _CLIPPED_LENGTH - 1] + "…"
