@@ -33,8 +33,10 @@ def read_file(path: Path, name: str | None = None) -> bytes:
         if size > MAX_BYTES:
             raise ProblemsFound.single(name, None, wording.file_too_large(size, MAX_BYTES))
         return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise ProblemsFound.single(name, None, wording.unreadable_file(error)) from None
+    except OSError as error:
+        raise ProblemsFound.single(name, None, wording.unreadable_file(error.errno)) from None
+    except ValueError:  # a path that no system accepts, such as one with a null character
+        raise ProblemsFound.single(name, None, wording.unreadable_file(None)) from None
 
 
 def decode_utf8(data: bytes, name: str) -> str:
@@ -45,7 +47,7 @@ def decode_utf8(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1  # the object has no byte order mark
         raise ProblemsFound.single(name, line, wording.not_utf8()) from None
 
 
@@ -78,12 +80,12 @@ def hash_bytes(data: bytes) -> str:
 def find_stale_files(folder: Path, outputs: Mapping[str, bytes]) -> list[str]:
     """Return the names of those outputs, by path from a folder, that the files on disk do not hold.
 
-    Raises ProblemsFound for a file that cannot be read.
+    Raises ProblemsFound for a file that cannot be read, or a folder in its place.
     """
     stale = []
     for name, data in outputs.items():
         path = folder / name
-        if not path.is_file() or read_file(path, name) != data:
+        if not os.path.lexists(path) or read_file(path, name) != data:
             stale.append(name)
     return stale
 
@@ -104,7 +106,7 @@ def write_files(folder: Path, outputs: Mapping[str, bytes]) -> int:
         for name, draft in drafts.items():
             draft.replace(folder / name)
     except OSError as error:
-        raise ProblemsFound.single(name, None, wording.unwritable_file(error)) from None
+        raise ProblemsFound.single(name, None, wording.unwritable_file(error.errno)) from None
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
@@ -150,7 +152,11 @@ def lock_folder(folder: Path) -> Iterator[None]:
     The lock is the system's: it ends with the process, however that ends. Raises ProblemsFound at
     once when another command has it.
     """
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        message = wording.unwritable_file(error.errno)
+        raise ProblemsFound.single(str(folder), None, message) from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

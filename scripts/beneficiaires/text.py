@@ -13,7 +13,17 @@ FORMULA_PREFIXES = ("=", "+", "-", "@")
 SMALL_WORDS = frozenset(["le", "la", "les", "l", "de", "du", "des", "d", "et"])
 """Words that never tell one organisation from another."""
 
-EXCLUSION_WORDS = ("sauf", "hors", "excepte", "exceptes", "a l exception", "a l exclusion")
+EXCLUSION_WORDS = (
+    "sauf",
+    "hors",
+    "hormis",
+    "excepte",
+    "exceptes",
+    "exceptee",
+    "exceptees",
+    "a l exception",
+    "a l exclusion",
+)
 """Words that exclude organisations from a collective, as `split_words` gives them."""
 
 FORBIDDEN_CATEGORIES = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"])
@@ -28,10 +38,10 @@ Default_Ignorable_Code_Point, without the variation selectors, and the braille b
 ZERO_WIDTH_CHARS = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
 """Characters that show and change nothing: dropped from the page, refused in edited files."""
 
-VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 _ACRONYM = re.compile(r"\(\s*([^\s()]{2,20})\s*\)")
-_SCOPE_COLON = re.compile(r"\s*:(?:\s+|$)")
+_SCOPE_COLON = re.compile(r":(?:\s+|$)")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
 _LETTER_PAIRS = str.maketrans({"œ": "oe", "æ": "ae", "\u02b9": " ", "\u02bc": " "})
@@ -58,13 +68,18 @@ def make_key(label: str) -> str:
     « Le ministère de l’Agriculture, et de l’Alimentation » gives
     "ministere agriculture alimentation".
     """
-    words = split_words(_ACRONYM.sub(" ", label))
+    words = split_words(remove_acronyms(label))
     return " ".join(word for word in words if word not in SMALL_WORDS)
 
 
 def find_acronyms(label: str) -> list[str]:
     """Return the words that stand alone in parentheses, as the label writes them."""
     return _ACRONYM.findall(label)
+
+
+def remove_acronyms(label: str) -> str:
+    """Return a label with a blank in the place of each acronym in parentheses."""
+    return _ACRONYM.sub(" ", label)
 
 
 def normalize_acronym(acronym: str) -> str:
@@ -77,10 +92,10 @@ def split_scope(text: str) -> tuple[str, str | None]:
 
     The scope is None without a colon, "" when nothing follows it.
     """
-    colon = _SCOPE_COLON.search(text) if ":" in text else None
+    colon = _SCOPE_COLON.search(text)
     if colon is None:
         return text, None
-    return text[: colon.start()], text[colon.end() :].rstrip(" .,;\u00a0\u202f")
+    return text[: colon.start()].rstrip(), text[colon.end() :].rstrip(" .,;\u00a0\u202f")
 
 
 def has_exclusion(text: str) -> bool:
@@ -94,7 +109,7 @@ def propose_name(label: str) -> str:
 
     It has no article, no acronym and a straight apostrophe.
     """
-    without_acronym = _ACRONYM.sub(" ", label).translate(_STRAIGHT_APOSTROPHES)
+    without_acronym = remove_acronyms(label).translate(_STRAIGHT_APOSTROPHES)
     name = " ".join(without_acronym.split()).rstrip(" .,;")
     for article in _ARTICLES:
         if name.lower().startswith(article):
