@@ -1,0 +1,73 @@
+"""The repairs of the page's text: which correction a text has, and bullets joined together."""
+
+from collections.abc import Iterable, Sequence
+
+from ..source.models import Correction
+from ..source.page import Bullet
+from ..text import split_words
+
+KEEP, IGNORE = "garder", "ignorer"
+"""The corrections that hold for one text, as corrections.yml calls them."""
+
+
+class CorrectionBook:
+    """The corrections of the project, and those that a snapshot has used."""
+
+    def __init__(self, corrections: Iterable[Correction]) -> None:
+        self.corrections = tuple(corrections)
+        self.used: set[Correction] = set()
+
+    def keeps(self, text: str) -> bool:
+        """Return whether a text is to be taken as a whole bullet."""
+        return self._use([correction for correction in self.corrections if correction.keep], text)
+
+    def ignores(self, text: str) -> bool:
+        """Return whether a text is to be dropped."""
+        return self._use([correction for correction in self.corrections if correction.ignore], text)
+
+    def _use(self, corrections: Sequence[Correction], text: str) -> bool:
+        words = split_words(text)
+        is_corrected = False
+        for correction in corrections:
+            if split_words(correction.keep or correction.ignore or "") == words:
+                self.used.add(correction)
+                is_corrected = True
+        return is_corrected
+
+    def join_bullets(self, bullets: Sequence[Bullet]) -> list[Bullet]:
+        """Return the bullets of a list, those that a correction joins put together."""
+        joined = list(bullets)
+        for correction in self.corrections:
+            if correction.join is not None:
+                shorter = join_matching_bullets(joined, correction.join)
+                if len(shorter) < len(joined):
+                    self.used.add(correction)
+                joined = shorter
+        return joined
+
+
+def join_matching_bullets(bullets: Sequence[Bullet], texts: Sequence[str]) -> list[Bullet]:
+    """Return the bullets, with every run that has the words of these texts made one bullet.
+
+    A bullet belongs to one run at most: the first in the order of the list.
+    """
+    wanted = [split_words(text) for text in texts]
+    words = [split_words(bullet.text) for bullet in bullets]
+    joined: list[Bullet] = []
+    index = 0
+    while index < len(bullets):
+        if words[index : index + len(wanted)] == wanted:
+            run = bullets[index : index + len(wanted)]
+            joined.append(merge_bullets(run))
+            index += len(wanted)
+        else:
+            joined.append(bullets[index])
+            index += 1
+    return joined
+
+
+def merge_bullets(run: Sequence[Bullet]) -> Bullet:
+    """Return one bullet with the texts of several, at the line of the first."""
+    text = " ".join(bullet.text for bullet in run)
+    unexpected = ", ".join(bullet.unexpected for bullet in run if bullet.unexpected)
+    return Bullet(text, run[0].line, unexpected)
