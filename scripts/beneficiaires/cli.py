@@ -1,0 +1,91 @@
+"""How every command runs: its options, its help, its problems in lines, its exit status."""
+
+import io
+import os
+import sys
+from argparse import ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import wording
+from .errors import ProblemsFound
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder of the project."""
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+"""Exit statuses; argparse itself exits with 2 for a command that is misused."""
+
+EPILOG = "Exit status: 0 done, 1 something is wrong, 2 misused."
+
+
+def run(
+    main: Callable[..., int | None],
+    options: Mapping[str, Mapping[str, Any]],
+    doc: str,
+    argv: Sequence[str] | None = None,
+    root: Path = ROOT,
+) -> NoReturn:
+    """Run the main function of a command and exit with its status.
+
+    `main` takes the root of the project and the options by name; it returns a status or None for
+    DONE. `options` are what argparse takes for each; `doc` is the help. Problems are printed on
+    the standard error, one line each. Output that cannot be written ends the command: in silence
+    when its reader has gone, with one line otherwise.
+    """
+    _use_utf8()
+    parser = ArgumentParser(
+        description=doc, epilog=EPILOG, formatter_class=RawDescriptionHelpFormatter
+    )
+    for name, rules in options.items():
+        parser.add_argument(name, **rules)
+    arguments = parser.parse_args(argv)
+    try:
+        status = main(root, **vars(arguments)) or DONE
+        sys.stdout.flush()
+    except ArgumentError as error:
+        parser.error(str(error))
+    except ProblemsFound as error:
+        status = _print_problems(error)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except BrokenPipeError:
+        status = FAILED
+        _silence_output()
+    except OSError as error:
+        status = FAILED
+        _silence_output()
+        print(wording.unwritable_output(error), file=sys.stderr)
+    sys.exit(status)
+
+
+def _use_utf8() -> None:
+    """Let a terminal of another encoding show accents rather than refuse them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _print_problems(error: ProblemsFound) -> int:
+    """Print one line for each problem, as annotations too where GitHub Actions shows them."""
+    for problem in error.problems:
+        print(problem, file=sys.stderr)
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            print(_format_annotation(problem.file, problem.line, problem.message))
+    return FAILED
+
+
+def _format_annotation(file: str, line: int | None, message: str) -> str:
+    """Return the workflow command that shows a problem beside its line.
+
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::error file={file},line={line or 1}::{escaped}"
+
+
+def _silence_output() -> None:
+    """Send what is still to be written nowhere, or Python would complain about it at its end."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

@@ -1,0 +1,128 @@
+"""The checks of a built package: what frictionless knows, then what only this project can know."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import frictionless
+
+from . import wording
+from .datapackage.release_manifest import (
+    find_smallest_version,
+    format_version,
+    make_release_manifest,
+    parse_version,
+)
+from .errors import Problem, ProblemCollector, ProblemsFound
+from .files import find_stale_files, hash_bytes, parse_json, read_file
+from .project import Project, load_project
+
+
+def validate_package(descriptor_path: Path) -> dict[str, list[Problem]]:
+    """Return the problems of a package by the French name of each check.
+
+    The sources are checked too when the package stands in a project.
+    """
+    root = descriptor_path.parent
+    name = descriptor_path.name
+    problems = ProblemCollector()
+    resources: list[Mapping[str, Any]] = []
+    with problems.collect():
+        resources = _read_resources(descriptor_path)
+    if problems.problems:
+        return {wording.CHECK_DESCRIPTOR: problems.problems}
+    checks = {
+        wording.CHECK_FRICTIONLESS: _check_with_frictionless(descriptor_path),
+        wording.CHECK_HASHES: _check_hashes(root, name, resources),
+    }
+    if (root / "source" / "organismes.yml").is_file():
+        checks[wording.CHECK_SOURCES] = _check_sources(root)
+    return {check: _collect_problems(found) for check, found in checks.items()}
+
+
+def _collect_problems(check: Iterator[Problem]) -> list[Problem]:
+    """Return what a check yields and the problems that it raises."""
+    problems = ProblemCollector()
+    with problems.collect():
+        problems.extend(check)
+    return problems.problems
+
+
+def _read_resources(descriptor_path: Path) -> list[Mapping[str, Any]]:
+    """Return the resources of a descriptor that have a path. Raises ProblemsFound."""
+    name = descriptor_path.name
+    descriptor = parse_json(read_file(descriptor_path, name), name)
+    resources = descriptor.get("resources") if isinstance(descriptor, dict) else None
+    if not isinstance(resources, list) or not resources:
+        raise ProblemsFound.single(name, None, wording.no_resources())
+    for resource in resources:
+        if not isinstance(resource, dict) or not isinstance(resource.get("path"), str):
+            raise ProblemsFound.single(name, None, wording.resource_without_path())
+    return resources
+
+
+def _check_with_frictionless(descriptor_path: Path) -> Iterator[Problem]:
+    """Yield the faults of types, constraints, keys, foreign keys and sizes."""
+    name = descriptor_path.name
+    try:
+        report = frictionless.Package(str(descriptor_path)).validate()
+    except frictionless.FrictionlessException as error:
+        for part in error.to_errors():
+            yield Problem(name, None, f"[{part.type}] {part.message}")
+        return
+    except Exception as error:
+        # It trips over malformed values that its own checks let through.
+        yield Problem(name, None, wording.frictionless_failure(type(error).__name__))
+        return
+    for error in report.errors:
+        yield Problem(name, None, f"[{error.type}] {error.message}")
+    for task in report.tasks:
+        if _is_empty_json_table(descriptor_path.parent / task.place):
+            continue
+        for error in task.errors:
+            line = getattr(error, "row_number", None)
+            yield Problem(task.place, line, f"[{error.type}] {error.message}")
+
+
+def _is_empty_json_table(path: Path) -> bool:
+    """Return whether a file is a JSON table without rows, which frictionless 5.21 cannot read."""
+    return path.suffix == ".json" and path.is_file() and path.read_bytes() == b"[]\n"
+
+
+def _check_hashes(root: Path, name: str, resources: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Yield the resources whose file is not the one that was described.
+
+    frictionless 5.21 looks at the hashes of CSV files only.
+    """
+    for resource in resources:
+        path = resource["path"]
+        digest = f"sha256:{hash_bytes(read_file(root / path, path))}"
+        if resource.get("hash") != digest:
+            yield Problem(path, None, wording.wrong_hash(name))
+
+
+def _check_sources(root: Path) -> Iterator[Problem]:
+    """Yield what data/ and datapackage.json have that the sources do not give, byte for byte."""
+    project = load_project(root)
+    for name in find_stale_files(root, project.build_outputs()):
+        yield Problem(name, None, wording.stale_output())
+    yield from _check_promises(project)
+
+
+def _check_promises(project: Project) -> Iterator[Problem]:
+    """Yield a problem when the tables changed more than the version of the package says."""
+    release = project.sources.release
+    version = parse_version(project.package.version)
+    snapshot_date = project.newest.snapshot.date
+    following = make_release_manifest(
+        version,
+        snapshot_date,
+        snapshot_date,
+        project.package.schemas,
+        project.registry.by_slug,
+    )
+    smallest = find_smallest_version(release, following)
+    is_major_change = smallest is not None and smallest[0] > release.version[0]
+    if is_major_change and version < smallest:
+        message = wording.major_version_needed(format_version(smallest))
+        yield Problem("datapackage.json", None, message)
