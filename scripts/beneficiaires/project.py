@@ -103,7 +103,7 @@ class ProjectSources:
         return matched
 
     def find_problems(self, matched: Iterable[MatchedSnapshot]) -> list[Problem]:
-        """Return all that forbids to publish these snapshots, which are all those of the project."""
+        """Return all that forbids to publish these snapshots, all those of the project."""
         problems = ProblemCollector()
         used: set[models.Correction] = set()
         for snapshot in matched:
@@ -198,10 +198,13 @@ def build_project(sources: ProjectSources, matched: Sequence[MatchedSnapshot]) -
     return Project(sources, matched, coverage, periods, tables)
 
 
-def load_sources(root: Path, drafts: Mapping[str, bytes] | None = None) -> ProjectSources:
+def load_sources(
+    root: Path, drafts: Mapping[str, bytes] | None = None, allows_orphan_pages: bool = False
+) -> ProjectSources:
     """Return what people edit in a folder, or in drafts that stand in for its files.
 
-    Raises ProblemsFound with every fault of the files.
+    `allows_orphan_pages`: a page that versions.csv does not list is no fault, as when `refresh` was
+    killed and is run again. Raises ProblemsFound with every fault of the files.
     """
     files = ProjectFiles(root, drafts or {})
     loader = _SourceLoader(files)
@@ -217,6 +220,8 @@ def load_sources(root: Path, drafts: Mapping[str, bytes] | None = None) -> Proje
         loader.check_contracts(contracts, page_source)
     if snapshots is not None:
         loader.check_snapshots(snapshots)
+    if snapshots is not None and not allows_orphan_pages:
+        loader.check_orphan_pages(snapshots)
     loader.problems.raise_if_any()
     return ProjectSources(
         files=files,
@@ -322,7 +327,7 @@ class _SourceLoader:
                 self.problems.extend([document.make_problem(message, "liens", position)])
 
     def check_snapshots(self, snapshots: Sequence[models.Snapshot]) -> None:
-        """Collect what no JSON Schema can say of the snapshots, and the pages that none lists."""
+        """Collect what no JSON Schema can say of the snapshots."""
         document = self.documents[SNAPSHOTS_FILE]
         if not snapshots:
             self.problems.add(SNAPSHOTS_FILE, None, wording.no_snapshot())
@@ -335,6 +340,9 @@ class _SourceLoader:
             if snapshot.date > today:
                 problem = document.make_problem(wording.snapshot_in_future(), position)
                 self.problems.extend([problem])
+
+    def check_orphan_pages(self, snapshots: Sequence[models.Snapshot]) -> None:
+        """Collect the pages that versions.csv does not list."""
         listed = {snapshot.file for snapshot in snapshots}
         for name in self.files.list_folder("source/pages", ".md"):
             if name not in listed:

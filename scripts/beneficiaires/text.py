@@ -30,9 +30,10 @@ FORBIDDEN_CATEGORIES = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"])
 """Unicode general categories that no text may hold: controls, formats, unassigned, private use,
 surrogates, line and paragraph separators (https://www.unicode.org/reports/tr44/, table 12)."""
 
-HIDDEN_CHARS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Characters of other categories that show nothing: the assigned ones of the property
-Default_Ignorable_Code_Point, without the variation selectors, and the braille blank
+HIDDEN_CHARS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffd")
+"""Characters of other categories that show nothing, or stand for one that was lost: the assigned
+ones of the property Default_Ignorable_Code_Point, without the variation selectors, the braille
+blank and the replacement character
 (https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt)."""
 
 ZERO_WIDTH_CHARS = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff\ufff9-\ufffb]")
@@ -48,6 +49,7 @@ _LETTER_PAIRS = str.maketrans({"œ": "oe", "æ": "ae", "\u02b9": " ", "\u02bc": 
 _STRAIGHT_APOSTROPHES = str.maketrans("’ʼ", "''")
 _ARTICLES = ("le ", "la ", "les ", "l'")
 _CLIPPED_LENGTH = 200
+_QUOTED_LENGTH = 1_000
 
 
 @cache
@@ -70,6 +72,14 @@ def make_key(label: str) -> str:
     """
     words = split_words(remove_acronyms(label))
     return " ".join(word for word in words if word not in SMALL_WORDS)
+
+
+def find_kind(label: str) -> str:
+    """Return the word that says what kind of body a label names: its first one, or "".
+
+    « Le ministère de la Justice » gives "ministere", « Caisse nationale… » gives "caisse".
+    """
+    return make_key(label).partition(" ")[0]
 
 
 def find_acronyms(label: str) -> list[str]:
@@ -139,6 +149,11 @@ def find_forbidden_char(text: str, allowed: str = "\t\n") -> int | None:
 def remove_zero_width(text: str) -> str:
     """Return a text without the characters that show nothing and change nothing."""
     return VARIATION_SELECTORS.sub("", ZERO_WIDTH_CHARS.sub("", text))
+
+
+def is_too_long_to_quote(text: str) -> bool:
+    """Return whether a text is too long to stand whole in a message, to be pasted elsewhere."""
+    return len(text) > _QUOTED_LENGTH
 
 
 def clip(text: str) -> str:

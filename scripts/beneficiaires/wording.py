@@ -7,6 +7,7 @@ import datetime as dt
 import errno
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from .text import clip
 
@@ -29,6 +30,7 @@ _SYSTEM_ERRORS = {
     errno.EPERM: "permission refusée",
     errno.EISDIR: "c'est un dossier",
     errno.ENOTDIR: "un fichier se trouve à la place d'un dossier",
+    errno.EEXIST: "un fichier se trouve à la place d'un dossier",
     errno.ENAMETOOLONG: "nom trop long",
     errno.ELOOP: "liens symboliques en boucle",
     errno.ENOSPC: "disque plein",
@@ -110,7 +112,10 @@ def invalid_csv() -> str:
 
 def wrong_number_of_cells(count: int, expected: int) -> str:
     """Return the message for a CSV row that has too many or too few cells."""
-    return f"{count} cellules, {expected} attendues ; vérifier les virgules et les guillemets"
+    return (
+        f"nombre de cellules : {count}, au lieu de {expected} ; "
+        "vérifier les virgules et les guillemets"
+    )
 
 
 def forbidden_character(char: str) -> str:
@@ -239,8 +244,12 @@ def relation_cycle(slugs: list[str]) -> str:
 def unconfirmed_organisation(name: str, is_category_missing: bool) -> str:
     """Return the message for an organisation that a program drafted."""
     if is_category_missing:
-        return f"« {name} » à confirmer : ajouter « categorie », puis retirer « a_confirmer »"
-    return f"« {name} » à confirmer : relire l'entrée, puis retirer « a_confirmer »"
+        return (
+            f"« {name} » à confirmer : ajouter « categorie » (institution, ministere, "
+            "administration-centrale, etablissement-public, juridiction ou collectif), puis "
+            "retirer la ligne « a_confirmer »"
+        )
+    return f"« {name} » à confirmer : relire l'entrée, puis retirer la ligne « a_confirmer »"
 
 
 def unconfirmed_alias(alias: str, name: str) -> str:
@@ -313,11 +322,6 @@ def nested_too_deep() -> str:
 def too_many_bullets(count: int, limit: int) -> str:
     """Return the message for a page with more bullets than the limit."""
     return f"trop de puces ({count}, {limit} au plus) : ce n'est pas cette page"
-
-
-def forbidden_char(code: int) -> str:
-    """Return the message for a character that no text may hold, by its code point."""
-    return f"caractère U+{code:04X} interdit ; le supprimer"
 
 
 def forbidden_char_in_entity(code: int) -> str:
@@ -467,6 +471,11 @@ def organisation_outside_bullet(text: str, kind: str, slug: str) -> str:
 def unexpected_text(text: str, kind: str) -> str:
     """Return the message for a text of a list that is no bullet."""
     return f"« {clip(text)} » : {kind} ; {_keep_advice(text)} ; {_ignore_advice(text)}"
+
+
+def long_unexpected_text(text: str, kind: str) -> str:
+    """Return the message for such a text that is too long to be quoted whole."""
+    return f"« {clip(text)} » : {kind}, trop long pour une puce ; faire corriger la page"
 
 
 def nothing_after_colon() -> str:
@@ -1011,9 +1020,9 @@ def extract_summary(date: str, sizes: Mapping[str, int], written: int, total: in
 # Templates and metadata
 
 
-def broken_template(fault: str) -> str:
+def broken_template(kind: str, fault: str) -> str:
     """Return the message for a template that cannot be rendered."""
-    return f"gabarit : {fault} ; le corriger"
+    return f"gabarit : {kind}, {fault} ; le corriger"
 
 
 def snapshot_fact(date: str, sha256: str, commit: str | None) -> str:
@@ -1071,6 +1080,15 @@ _CATEGORY_COUNTS = {
     "etablissement-public": ("établissement public", "établissements publics"),
     "juridiction": ("juridiction", "juridictions"),
 }
+
+
+PAGE_TEXTS = {
+    "contact": "Adresse de contact",
+    "title": "Titre de la page",
+    "header_date": "Date de l'en-tête",
+    "list_title": "Titre de la liste",
+}
+"""The texts of the page that a comparison watches."""
 
 
 def format_date(date: dt.date) -> str:
@@ -1136,6 +1154,592 @@ def category_count(category: str, count: int) -> str:
     return f"{count} {singular if count == 1 else plural}"
 
 
+def join_words(words: Sequence[str]) -> str:
+    """Return an enumeration: « a, b et c »."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} et {words[-1]}"
+
+
+def quote_names(names: Sequence[str]) -> str:
+    """Return names in quotation marks, separated by commas."""
+    return ", ".join(f"« {name} »" for name in names)
+
+
+def file_size(size: int) -> str:
+    """Return a number of bytes for a reader: « 9,1 ko »."""
+    if size < 1000:
+        return f"{size} octets"
+    if size < 1_000_000:
+        return f"{size / 1000:.1f} ko".replace(".", ",")
+    return f"{size / 1_000_000:.1f} Mo".replace(".", ",")
+
+
+# Workbooks
+
+LIMITED_ANSWER = "limite"
+"""The kind of an answer that is a yes within a limit that the page gives."""
+
+CELL_WORDS = {
+    "cite": "Oui",
+    "groupe": "Oui, par le groupe",
+    "successeur": "Oui, par le successeur",
+    LIMITED_ANSWER: "Oui, avec une limite",
+    "a_verifier": "À vérifier",
+    "non_cite": "Non cité",
+}
+"""The words of each answer in a cell, by status or LIMITED_ANSWER."""
+
+CELL_MEANINGS = {
+    "cite": "La liste du marché cite l'organisme.",
+    "groupe": "La liste cite un groupe dont l'organisme fait partie.",
+    "successeur": "La liste cite l'organisme qui lui a succédé.",
+    LIMITED_ANSWER: "Oui, dans la limite que donne la colonne « précisions ».",
+    "a_verifier": "La liste cite un organisme ou un groupe dont celui-ci relève peut-être.",
+    "non_cite": "La liste ne cite pas l'organisme. Ce n'est pas un refus.",
+}
+"""What each answer means."""
+
+
+def details_heading(contract: str) -> str:
+    """Return the heading of the column that completes the answers for a contract."""
+    return f"{contract} : précisions"
+
+
+def workbook_caption(date: dt.date, site: str) -> str:
+    """Return the line above the answers: the day of the page, and where to look up a name."""
+    return f"D'après la page du {format_date(date)}. Rechercher un organisme : {site}"
+
+
+def this_workbook() -> str:
+    """Return the subject of the lines of the notice that are about the workbook."""
+    return "Ce classeur"
+
+
+def the_answers() -> str:
+    """Return the subject of the lines of the notice that explain the answers."""
+    return "Les réponses"
+
+
+def answer_details(
+    through: str | None, is_doubtful: bool, scope: str | None, is_limited: bool
+) -> list[str]:
+    """Return what completes an answer: through whom, and the extent that the page gives."""
+    details = []
+    if through is not None:
+        details.append(f"peut-être par : {through}" if is_doubtful else f"par : {through}")
+    if scope is not None:
+        details.append(f"limite : {scope}" if is_limited else f"périmètre : {scope}")
+    return details
+
+
+# Change report
+
+ATTENTION = "Attention"
+OTHER_TEXTS = "Ailleurs dans la page"
+TEXT_SUBJECTS = {
+    "contact": "L'adresse de contact",
+    "title": "Le titre de la page",
+    "header_date": "La date de l'en-tête",
+    "list_title": "Le titre de la liste",
+}
+"""What changes beside the lists, by the subject of the change."""
+
+CHANGE_KINDS = {
+    "added": ("ajout", "ajouts"),
+    "removed": ("retrait", "retraits"),
+    "renamed": ("changement de nom", "changements de nom"),
+    "scope_changes": ("changement de périmètre", "changements de périmètre"),
+}
+"""The kinds of changes of a list, for one change and for several."""
+
+
+def count_changes(kind: str, count: int) -> str:
+    """Return a number of changes of a kind of CHANGE_KINDS: « 3 ajouts »."""
+    singular, plural = CHANGE_KINDS[kind]
+    return f"{count} {singular if count == 1 else plural}"
+
+
+def comparison_title(old_date: str, new_date: str) -> str:
+    """Return the title of a report, for the days of its two snapshots."""
+    return f"De la page du {old_date} à celle du {new_date}"
+
+
+def no_change() -> str:
+    """Return the body of a report without changes."""
+    return "Rien ne change, sinon peut-être l'écriture ou l'ordre des listes."
+
+
+def list_section(name: str, changes: str) -> str:
+    """Return the heading of a kind of changes of a list."""
+    return f"{name} : {changes}"
+
+
+def new_list() -> str:
+    """Return what is said of a list that only the new page has."""
+    return "nouvelle liste"
+
+
+def gone_list() -> str:
+    """Return what is said of a list that only the old page has."""
+    return "la liste n'est plus sur la page"
+
+
+def count_route_changes(status: str, through: str, is_new: bool, count: int) -> str:
+    """Return how many organisations are covered now in another way, and in which one.
+
+    `status` is "groupe", "successeur" or "cite"; `is_new`: the list did not cover them before.
+    """
+    subject = "1 organisme" if count == 1 else f"{count} organismes"
+    if status == "cite":
+        return f"{subject} désormais par son propre nom"
+    covered = "en plus, " if is_new else "désormais "
+    return f"{subject} {covered}par le {status} {through}"
+
+
+def missing_list_alert(name: str, count: int) -> str:
+    """Return the alert for a list that is no longer on the page, by its number of entries."""
+    return f"la liste {name} n'est plus sur la page ; elle citait {_count_organisations(count)}"
+
+
+def shrunken_list_alert(name: str, lost_count: int, old_count: int) -> str:
+    """Return the alert for a list that lost more than a third of its organisations."""
+    return (
+        f"la liste {name} perd plus d'un tiers de ce qu'elle citait : "
+        f"{lost_count} sur {old_count}, que rien d'autre n'y couvre"
+    )
+
+
+def _count_organisations(count: int) -> str:
+    return "1 organisme" if count == 1 else f"{count} organismes"
+
+
+def vanished_organisation(name: str, list_name: str, line: int, possible_names: str) -> str:
+    """Return the warning for an organisation that a list no longer names, nor covers.
+
+    `line` is that of its bullet in the old page. `possible_names` are new labels of the same kind,
+    "" without any.
+    """
+    message = f"la liste {list_name} ne cite plus {name} (ligne {line} avant), rien ne l'y remplace"
+    if possible_names:
+        return f"{message} ; renommé ? libellé nouveau, à confirmer : {possible_names}"
+    return message
+
+
+def change_line(name: str, line: int) -> str:
+    """Return the line for an organisation, with its line in the new page."""
+    return f"{name} (ligne {line})"
+
+
+def removal_line(name: str, line: int, to_verify_through: str) -> str:
+    """Return the line for an organisation that is gone, with its line in the old page."""
+    if to_verify_through:
+        return f"{name} (ligne {line} avant), à vérifier par {to_verify_through}"
+    return f"{name} (ligne {line} avant)"
+
+
+def addition_line(name: str, scope: str, line: int, is_confirmed: bool) -> str:
+    """Return the line for an organisation that a list names now; `scope` is "" without any."""
+    details = [f"ligne {line}"]
+    if scope:
+        details.append(f"périmètre : {scope}")
+    if not is_confirmed:
+        details.append("à confirmer")
+    return f"{name} ({', '.join(details)})"
+
+
+def renaming_line(old_label: str, new_label: str, line: int, is_confirmed: bool) -> str:
+    """Return the line for an organisation that the page names otherwise."""
+    doubt = "" if is_confirmed else ", à confirmer"
+    return f"{old_label} devient {new_label} (ligne {line}{doubt})"
+
+
+def scope_line(name: str, old_scope: str, new_scope: str, line: int) -> str:
+    """Return the line for an organisation whose scope changed; a scope is "" without any."""
+    old, new = old_scope or "sans périmètre", new_scope or "sans périmètre"
+    return f"{name} : {old} → {new} (ligne {line})"
+
+
+def text_change_line(subject: str, list_name: str, old: str, new: str) -> str:
+    """Return the line for another text of the page, a subject of TEXT_SUBJECTS."""
+    start = TEXT_SUBJECTS[subject]
+    if list_name:
+        start = f"{start} {list_name}"
+    return f"{start} change : {old or 'aucun'} → {new or 'aucun'}"
+
+
+def spelling_section() -> str:
+    """Return the heading of the differences of spelling and order alone."""
+    return "Dans la forme seulement"
+
+
+def joined_reading(count: int) -> str:
+    """Return the note on a report that takes proposed corrections as accepted."""
+    if count == 1:
+        return "Une puce coupée est lue comme si la correction proposée était acceptée."
+    return f"{count} puces coupées sont lues comme si les corrections proposées étaient acceptées."
+
+
+def unknown_snapshot(date: str, dates: Sequence[str]) -> str:
+    """Return the message for a day without snapshot."""
+    return f"pas de version du {date} ; il y a {', '.join(dates)}"
+
+
+# Refresh
+
+REFRESH_DATE_USAGE = "AAAA-MM-JJ est attendu, un jour qui n'est pas à venir"
+REFRESH_COMMIT_USAGE = "un commit a 40 chiffres hexadécimaux"
+REFRESH_PAGE_USAGE = "--page demande --date : un fichier ne dit pas le jour de sa version"
+REFRESH_OPTIONS_USAGE = "--git va sans --page, --date ni --commit ; --commit va avec --page"
+
+
+def draft_page() -> str:
+    """Return the reason why a page that its site does not publish is left out."""
+    return "brouillon (draft: true), que le site ne publie pas ; page laissée de côté"
+
+
+def page_without_known_list() -> str:
+    """Return the reason why a page without any list of a contract is left out."""
+    return (
+        "aucune liste d'un marché connu ; page laissée de côté ; si c'est bien elle, dont tous les "
+        "titres ont changé, relancer avec --force"
+    )
+
+
+def left_out(reason: str) -> str:
+    """Return the line for a candidate that is not kept."""
+    return f"Laissée de côté : {reason}"
+
+
+def snapshot_added(file: str) -> str:
+    """Return the line for a snapshot that is kept."""
+    return f"{file} : version de la page gardée"
+
+
+def snapshot_replaced(date: str) -> str:
+    """Return the note on a snapshot that takes the place of one of the same day."""
+    return f"{date} : remplace une version plus ancienne du même jour"
+
+
+def snapshot_note(date: str, note: str) -> str:
+    """Return the line for a note on a snapshot."""
+    return f"{date} : {note}"
+
+
+def label_without_draft(name: str, reason: str) -> str:
+    """Return the message for an unknown label that gives no proposal."""
+    return (
+        f"« {clip(name)} » : libellé inconnu, sans entrée proposée ({reason}) ; écrire son entrée "
+        f"dans source/organismes.yml, ou, {_ignore_advice(name)}"
+    )
+
+
+def label_without_word() -> str:
+    """Return the reason for a label that has no word to compare."""
+    return "il ne contient aucun mot"
+
+
+def label_is_acronym() -> str:
+    """Return the reason for a label that is the acronym of a known organisation."""
+    return "c'est un sigle seul"
+
+
+def label_is_search_name(slug: str) -> str:
+    """Return the reason for a label that people already search for another organisation."""
+    return f"c'est un des « autres_noms » de {slug} ; s'il a sa propre entrée, l'en retirer"
+
+
+def slug_not_free() -> str:
+    """Return the reason for a name of which no free slug can be made."""
+    return "aucun slug libre ne se tire de ce nom"
+
+
+def paste_alias(slug: str, item: str) -> str:
+    """Return the reason for an entry to which an alias must be added by hand."""
+    return f"si c'est {slug}, ajouter à ses « libelles » : {item}"
+
+
+def acronym_is_alias() -> str:
+    """Return the reason for an acronym that the registry has as an alias."""
+    return "c'est déjà un libellé du registre"
+
+
+def acronym_left_out(acronym: str, name: str, reason: str) -> str:
+    """Return the note on an acronym that the draft of an organisation does not take."""
+    return f"« {clip(name)} » : sigle « {acronym} » laissé de côté ({reason})"
+
+
+def refused_likeness(label: str, names: Sequence[str]) -> str:
+    """Return the note on a label that looks like known organisations and got its own entry."""
+    known = ", ".join(f"« {name} »" for name in names)
+    return (
+        f"« {clip(label)} » : nouvel organisme, puisque ce libellé était déjà inconnu d'une "
+        f"version gardée ; il ressemble pourtant à {known}"
+    )
+
+
+def bullet_evidence(file: str, line: int, text: str) -> str:
+    """Return the evidence that the page itself gives."""
+    return f"{file}, ligne {line} : « {text} »"
+
+
+def decisions_heading(count: int) -> str:
+    """Return the heading of what a person has to decide."""
+    return f"À décider ({count}) :"
+
+
+def refresh_next_step(count: int) -> str:
+    """Return the last line of a run that kept something, by the number of decisions."""
+    if count == 0:
+        return "Rien à décider. Ensuite : « make »."
+    subject = "cette décision prise" if count == 1 else f"ces {count} décisions prises"
+    return f"Ensuite, {subject} : « make » ; d'ici là, il reste rouge et data/ ne change pas."
+
+
+def nothing_new(decision_count: int) -> str:
+    """Return the last line of a run that kept nothing."""
+    start = "Rien de nouveau : la page est celle de la dernière version gardée."
+    if decision_count == 0:
+        return start
+    return f"{start} Reste à décider : {decision_count} ; « make » dit quoi."
+
+
+def nothing_written() -> str:
+    """Return the last line of a dry run."""
+    return "Essai : rien n'a été écrit."
+
+
+# Distribution
+
+
+@dataclass(frozen=True)
+class FileText:
+    """What is said of a file for download. `audience` says for whom it is."""
+
+    title: str
+    description: str
+    audience: str
+
+
+def excel_file() -> FileText:
+    """Return the text of the Excel workbook."""
+    return FileText(
+        "Qui peut utiliser quel marché (classeur Excel)",
+        "Les réponses en mots et en couleurs, une notice, puis un onglet par table.",
+        "Pour lire, trier, filtrer et imprimer dans Excel.",
+    )
+
+
+def opendocument_file() -> FileText:
+    """Return the text of the OpenDocument workbook."""
+    return FileText(
+        "Qui peut utiliser quel marché (classeur OpenDocument)",
+        "Les réponses en mots et en couleurs, une notice, puis un onglet par table.",
+        "Pour lire, trier, filtrer et imprimer dans LibreOffice.",
+    )
+
+
+def archive_file() -> FileText:
+    """Return the text of the archive."""
+    return FileText(
+        "Toutes les tables en un fichier (archive ZIP)",
+        "Le Data Package : les tables en CSV et en JSON, leurs schémas, la notice, la licence.",
+        "Pour garder, citer ou valider le tout.",
+    )
+
+
+def csv_file(title: str, description: str) -> FileText:
+    """Return the text of a table as CSV."""
+    return FileText(
+        f"{title} (CSV)",
+        description,
+        "Pour un programme ou un tableur : UTF-8, séparé par des virgules.",
+    )
+
+
+def json_file(title: str, description: str) -> FileText:
+    """Return the text of a table as JSON."""
+    return FileText(
+        f"{title} (JSON)",
+        description,
+        "Pour un programme ou une page web : les mêmes lignes, chaque valeur avec son type.",
+    )
+
+
+def parquet_file(title: str, description: str) -> FileText:
+    """Return the text of a table as Parquet."""
+    return FileText(
+        f"{title} (Parquet)",
+        description,
+        "Pour l'analyse (DuckDB, pandas, R) : le SIREN y reste un texte sans rien préciser.",
+    )
+
+
+def readme_file() -> FileText:
+    """Return the text of the notice."""
+    return FileText(
+        "Lisez-moi et dictionnaire des données",
+        "D'où viennent les données, sous quelle licence, et ce que dit chaque champ.",
+        "Pour tous.",
+    )
+
+
+def feed_file() -> FileText:
+    """Return the text of the Atom feed."""
+    return FileText(
+        "Changements de la page (Atom)",
+        "Ce qui change d'une version de la page à la suivante, une entrée par version.",
+        "Pour un lecteur de flux : être prévenu de chaque changement.",
+    )
+
+
+def descriptor_file() -> FileText:
+    """Return the text of datapackage.json."""
+    return FileText(
+        "Data Package",
+        "Les métadonnées de toutes les tables, leurs schémas et les clés qui les relient.",
+        "Pour un outil du standard Data Package.",
+    )
+
+
+def schema_file(title: str) -> FileText:
+    """Return the text of a Table Schema."""
+    return FileText(
+        f"{title} (schéma)",
+        "Table Schema : noms, types et règles des champs de la table.",
+        "Pour valider la table, par exemple avec Validata.",
+    )
+
+
+def index_schema_file() -> FileText:
+    """Return the text of the JSON Schema of index.json."""
+    return FileText(
+        "Liste des fichiers (schéma)",
+        "JSON Schema d'index.json, la liste de ces fichiers pour les programmes.",
+        "Pour un programme qui suit les nouvelles versions.",
+    )
+
+
+def catalogue_file() -> FileText:
+    """Return the text of the DCAT-AP catalogue."""
+    return FileText(
+        "Notice DCAT-AP",
+        "Le jeu de données et ses fichiers, décrits en JSON-LD.",
+        "Pour un portail de données.",
+    )
+
+
 def missing_distribution() -> str:
-    """Return the message for a site built before the files that it offers."""
+    """Return the message for a folder without distribution."""
     return "pas de distribution ; lancer « make dist »"
+
+
+def stale_distribution() -> str:
+    """Return the message for a distribution of another state of the project."""
+    return "cette distribution n'est pas celle de ces sources ; lancer « make dist »"
+
+
+def changed_distribution_file() -> str:
+    """Return the message for a file that is not the one that index.json lists."""
+    return "ce n'est pas le fichier qu'index.json décrit ; lancer « make dist »"
+
+
+def distribution_summary(folder: str, written: int, total: int) -> str:
+    """Return what `build_dist` says: where the files are and how many changed."""
+    return f"{folder} : fichiers écrits : {written} sur {total}"
+
+
+def catalogue_title(title: str) -> str:
+    """Return the title of the catalogue that holds the dataset."""
+    return f"Catalogue : {title}"
+
+
+def data_themes() -> str:
+    """Return the name of the EU's vocabulary of themes."""
+    return "Thèmes de données"
+
+
+def provenance(title: str, address: str, snapshot: str) -> str:
+    """Return where the dataset comes from."""
+    return f"{title} : {address}, page du {snapshot}"
+
+
+def schema_title(table: str) -> str:
+    """Return the title of the standard that a table follows."""
+    return f"Schéma : {table}"
+
+
+def stable_availability() -> str:
+    """Return the label of the EU's availability of files that stay."""
+    return "stable"
+
+
+def change_title(date: dt.date, changes: Sequence[str] | None) -> str:
+    """Return the title of a snapshot in the feed, with its numbers of changes.
+
+    `changes` is None for the first snapshot.
+    """
+    heading = f"Page du {format_date(date)}"
+    if changes is None:
+        return f"{heading} : première version connue"
+    return f"{heading} : {', '.join(changes) or 'bénéficiaires inchangés'}"
+
+
+def count_rerouted(count: int) -> str:
+    """Return how many organisations lists cover in another way than before."""
+    return f"{count} désormais par un groupe, un successeur ou son propre nom"
+
+
+def first_snapshot_summary(count: int) -> str:
+    """Return what the feed says of the first snapshot, by its number of organisations."""
+    return f"Première version connue de la page : {_count_organisations(count)}."
+
+
+def feed_renaming(old_label: str, new_label: str) -> str:
+    """Return the line of the feed for an organisation that the page names otherwise."""
+    return f"{old_label} devient {new_label}"
+
+
+def feed_route(name: str, status: str, through: str) -> str:
+    """Return the line of the feed for an organisation that a list covers in another way."""
+    if status == "cite":
+        return f"{name}, par son propre nom"
+    return f"{name}, par le {status} {through}"
+
+
+def feed_scope(name: str, old_scope: str | None, new_scope: str | None) -> str:
+    """Return the line of the feed for an organisation whose scope changed."""
+    return f"{name} : {old_scope or 'sans périmètre'} → {new_scope or 'sans périmètre'}"
+
+
+# Release
+
+
+def malformed_version(text: str) -> str:
+    """Return the message for a number of release that is not three numbers."""
+    return f"« {text} » n'est pas une version ; écrire trois nombres, comme 3.0.1"
+
+
+def version_too_small(version: str, smallest: str) -> str:
+    """Return the message for a release whose number hides what changed since the last one."""
+    return f"{version} est trop petit pour ce qui a changé : prendre {smallest} au moins"
+
+
+def missing_changelog_heading(heading: str) -> str:
+    """Return the message for a CHANGELOG that does not begin with what is to be released."""
+    return f"pas de titre « ## {heading} » en tête ; l'ajouter, avec ce qui a changé"
+
+
+def empty_changelog() -> str:
+    """Return the message for a release of which the CHANGELOG says nothing."""
+    return "rien sous ce titre ; y écrire ce qui a changé"
+
+
+def release_is_ready(version: str) -> str:
+    """Return what `release` says at its end: the commands that publish the release."""
+    return (
+        f"{version} prête. Relire « git diff », puis :\n"
+        f"  git commit --all --message \"Release {version}\"\n"
+        f"  git tag v{version}\n"
+        f"  git push origin HEAD v{version}"
+    )

@@ -26,10 +26,9 @@ class CorrectionBook:
         return self._use([correction for correction in self.corrections if correction.ignore], text)
 
     def _use(self, corrections: Sequence[Correction], text: str) -> bool:
-        words = split_words(text)
         is_corrected = False
         for correction in corrections:
-            if split_words(correction.keep or correction.ignore or "") == words:
+            if is_same_text(correction.keep or correction.ignore or "", text):
                 self.used.add(correction)
                 is_corrected = True
         return is_corrected
@@ -44,6 +43,15 @@ class CorrectionBook:
                     self.used.add(correction)
                 joined = shorter
         return joined
+
+
+def is_same_text(correction_text: str, text: str) -> bool:
+    """Return whether the text of a correction is that of the page: its words, and its braces.
+
+    The site hides « {# Cour des comptes #} »: a correction of « Cour des comptes » is not for it.
+    """
+    has_same_braces = ("{" in correction_text) == ("{" in text)
+    return has_same_braces and split_words(correction_text) == split_words(text)
 
 
 def join_matching_bullets(bullets: Sequence[Bullet], texts: Sequence[str]) -> list[Bullet]:

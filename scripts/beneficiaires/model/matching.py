@@ -8,7 +8,14 @@ from .. import wording
 from ..errors import Problem, ProblemCollector
 from ..source.models import Contract, Correction, Organisation, Snapshot
 from ..source.page import Bullet, Page, Section, UnexpectedText
-from ..text import has_exclusion, make_key, remove_acronyms, split_scope, split_words
+from ..text import (
+    has_exclusion,
+    is_too_long_to_quote,
+    make_key,
+    remove_acronyms,
+    split_scope,
+    split_words,
+)
 from .corrections import CorrectionBook, merge_bullets
 from .registry import Match, Registry, find_bullet_faults
 
@@ -217,7 +224,7 @@ class _SnapshotMatcher:
     def _report_introduction(self, section: Section) -> None:
         """Report bullets above the first heading, and template syntax, which may hide a list."""
         for bullet in section.bullets:
-            if split_words(bullet.text) and not self._is_ignored(bullet.text, bullet.line):
+            if _has_content(bullet) and not self._is_ignored(bullet.text, bullet.line):
                 is_mentioned = bool(self.registry.find_mentioned(bullet.text))
                 message = wording.bullet_without_heading(bullet.text, is_mentioned)
                 self._report(bullet.line, message)
@@ -299,11 +306,11 @@ class _SnapshotMatcher:
         """Return the bullets of a section, with the texts that a correction keeps as bullets."""
         bullets = []
         for bullet in section.bullets:
-            has_content = bool(bullet.unexpected) or bool(split_words(bullet.text))
-            if has_content and not self._is_ignored(bullet.text, bullet.line):
+            if _has_content(bullet) and not self._is_ignored(bullet.text, bullet.line):
                 bullets.append(bullet)
         for text in section.unexpected_texts:
-            if not split_words(text.text) or self._is_ignored(text.text, text.line):
+            is_blank = not split_words(text.text) and text.kind != wording.TEMPLATE_SYNTAX
+            if is_blank or self._is_ignored(text.text, text.line):
                 continue
             if self.book.keeps(text.text):
                 bullets.append(Bullet(text.text, text.line))
@@ -315,6 +322,8 @@ class _SnapshotMatcher:
         mentioned = self.registry.find_mentioned(text.text)
         if mentioned:
             message = wording.organisation_outside_bullet(text.text, text.kind, mentioned[0].slug)
+        elif is_too_long_to_quote(text.text):
+            message = wording.long_unexpected_text(text.text, text.kind)
         else:
             message = wording.unexpected_text(text.text, text.kind)
         self._report(text.line, message)
@@ -385,6 +394,11 @@ class _SnapshotMatcher:
         label, matches = match_bullet(joined.text, self.registry)
         if not matches and not has_exclusion(joined.text):
             self.unknown_labels.append(UnknownLabel(label, joined.text, joined.line, contract))
+
+
+def _has_content(bullet: Bullet) -> bool:
+    """Return whether a bullet has a word, or anything beside simple text."""
+    return bool(split_words(bullet.text)) or bool(bullet.unexpected)
 
 
 def _index_titles(contracts: Mapping[str, Contract]) -> dict[str, str]:

@@ -389,7 +389,7 @@ def find_bullet_faults(text: str, label: str, matches: Sequence[Match]) -> list[
     known = set()
     for organisation in organisations:
         known.update(normalize_acronym(acronym) for acronym in organisation.acronyms)
-    for acronym in find_acronyms(label):
+    for acronym in dict.fromkeys(find_acronyms(label)):
         if normalize_acronym(acronym) not in known:
             registered = [
                 (organisation.slug, organisation.acronym) for organisation in organisations

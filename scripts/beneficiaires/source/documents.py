@@ -20,7 +20,7 @@ from ..errors import Problem, ProblemCollector, ProblemsFound
 from ..files import decode_utf8, parse_json
 from ..text import find_forbidden_char
 
-Path = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 """Where a value stands in a document: keys and positions, from the top."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -37,7 +37,7 @@ class Document:
     name: str
     text: str
     value: Any
-    lines: Mapping[Path, int]
+    lines: Mapping[ValuePath, int]
 
     def find_line(self, *path: str | int) -> int:
         """Return the line of what stands at a path, or of the nearest value that contains it."""
@@ -78,7 +78,7 @@ def parse_csv(data: bytes, name: str) -> Document:
     problems = ProblemCollector()
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[dict[str, str]] = []
-    lines: dict[Path, int] = {}
+    lines: dict[ValuePath, int] = {}
     try:
         header = next(reader, [])
         first_line = reader.line_num + 1
@@ -126,11 +126,11 @@ class _YamlReader:
     def __init__(self, name: str, loader: Any) -> None:
         self.name = name
         self.loader = loader
-        self.lines: dict[Path, int] = {}
+        self.lines: dict[ValuePath, int] = {}
         self.problems = ProblemCollector()
         self._node_ids: set[int] = set()
 
-    def read_value(self, node: yaml.Node, path: Path) -> Any:
+    def read_value(self, node: yaml.Node, path: ValuePath) -> Any:
         """Return the plain value of a node, which stands at a path."""
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
@@ -149,7 +149,7 @@ class _YamlReader:
             return self._read_mapping(node, path)
         return self._read_scalar(node)
 
-    def _read_mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def _read_mapping(self, node: yaml.MappingNode, path: ValuePath) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, child in node.value:
             line = key_node.start_mark.line + 1

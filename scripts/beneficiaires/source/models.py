@@ -250,7 +250,7 @@ def _read_organisation(slug: str, entry: Mapping[str, Any]) -> Organisation:
         acronym=entry.get("sigle"),
         former_acronyms=tuple(entry.get("anciens_sigles", ())),
         category=entry.get("categorie"),
-        aliases=tuple(_read_alias(alias) for alias in entry.get("libelles", ())),
+        aliases=tuple(_read_alias(alias) for alias in entry.get("libelles") or ()),
         search_names=tuple(_read_search_name(name) for name in entry.get("autres_noms", ())),
         group=None if group is None else _read_relation(group),
         comes_under=tuple(_read_relation(relation) for relation in entry.get("releve_de", ())),

@@ -36,7 +36,6 @@ _EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(\.[\w-]+)+")
 
 # The preset of markdown-it itself, which code.gouv.fr uses: it has tables and strikethrough.
 # With `inline_definitions`, a link definition is a token at its place.
-# https://markdown-it-py.readthedocs.io/en/latest/using.html#the-parser
 _OPTIONS = {"html": True, "inline_definitions": True, "maxNesting": MAX_NESTING}
 _MARKDOWN = MarkdownIt("js-default", _OPTIONS)
 
@@ -59,6 +58,9 @@ _KINDS = {
 }
 _SHOWN_TOKENS = ("text", "code_inline", "code_block", "fence", "image")
 _LINE_BREAKS = ("softbreak", "hardbreak")
+
+Part = list[Token]
+"""The tokens of a bullet, of a heading or of another block, from its opening to its end."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _decode_page(data: bytes, name: str) -> str:
     index = labels.find_forbidden_char(visible_text)
     if index is not None:
         number = visible_text.count("\n", 0, index) + 1
-        problems.add(name, number, wording.forbidden_char(ord(visible_text[index])))
+        problems.add(name, number, wording.forbidden_character(visible_text[index]))
     problems.raise_if_any()
     return text
 
@@ -228,10 +230,10 @@ def _check_nesting(tokens: list[Token], name: str) -> None:
             raise ProblemsFound.single(name, _find_line(token), wording.nested_too_deep())
 
 
-def _split_parts(tokens: list[Token]) -> list[list[Token]]:
-    """Return the parts of a page: each is a bullet, a heading or another block, in its tokens."""
+def _split_parts(tokens: list[Token]) -> list[Part]:
+    """Return the parts of a page in its order."""
     parts = []
-    part: list[Token] = []
+    part: Part = []
     depth = 0
     for token in tokens:
         if token.level == 0 and token.type in ("bullet_list_open", "bullet_list_close"):
@@ -244,9 +246,9 @@ def _split_parts(tokens: list[Token]) -> list[list[Token]]:
     return parts
 
 
-def _group_by_heading(parts: list[list[Token]]) -> list[list[list[Token]]]:
+def _group_by_heading(parts: list[Part]) -> list[list[Part]]:
     """Return the parts of each section; the first one stands above the first heading."""
-    groups: list[list[list[Token]]] = [[]]
+    groups: list[list[Part]] = [[]]
     for part in parts:
         if part[0].type == "heading_open":
             groups.append([])
@@ -254,7 +256,7 @@ def _group_by_heading(parts: list[list[Token]]) -> list[list[list[Token]]]:
     return groups
 
 
-def _read_section(parts: list[list[Token]], lines: list[str]) -> Section:
+def _read_section(parts: list[Part], lines: list[str]) -> Section:
     """Return the section that some parts of a page make; `lines` are those of the page."""
     title, level, line, is_underlined = "", 0, 1, False
     bullets = []
@@ -267,7 +269,7 @@ def _read_section(parts: list[list[Token]], lines: list[str]) -> Section:
                 bullets.append(bullet)
             continue
         template_line = _find_template_line(opening, lines)
-        source = labels.clip(_read_source(opening, lines))
+        source = _read_source(opening, lines)
         if template_line is not None:
             kind = wording.TEMPLATE_SYNTAX
             unexpected_texts.append(UnexpectedText(source, template_line, kind))
@@ -282,7 +284,7 @@ def _read_section(parts: list[list[Token]], lines: list[str]) -> Section:
     return Section(title, level, line, is_underlined, tuple(bullets), tuple(unexpected_texts))
 
 
-def _read_bullet(part: list[Token], lines: list[str]) -> Bullet | None:
+def _read_bullet(part: Part, lines: list[str]) -> Bullet | None:
     """Return the bullet that an item of a list makes, or None when no word stands in it."""
     opening = part[0]
     source = _BULLET_MARKER.sub("", _read_source(opening, lines), count=1).strip()
@@ -301,7 +303,7 @@ def _read_bullet(part: list[Token], lines: list[str]) -> Bullet | None:
     return Bullet(text, _find_line(opening), ", ".join(dict.fromkeys(kinds)))
 
 
-def _find_unexpected_kinds(part: list[Token]) -> Iterator[str]:
+def _find_unexpected_kinds(part: Part) -> Iterator[str]:
     """Yield the French names of what a bullet has beside a paragraph of simple text."""
     paragraph_count = 0
     for token in part:
@@ -317,12 +319,12 @@ def _find_unexpected_kinds(part: list[Token]) -> Iterator[str]:
         yield wording.SECOND_PARAGRAPH
 
 
-def _show_text(part: list[Token]) -> str:
+def _show_text(part: Part) -> str:
     """Return the text of a bullet or a heading as a browser shows it, on one line."""
     return _join_blanks(" ".join(_find_texts(part)))
 
 
-def _find_texts(part: list[Token]) -> Iterator[str]:
+def _find_texts(part: Part) -> Iterator[str]:
     """Yield the text of each block of a part, as a browser shows it."""
     for token in part:
         if token.type in _SHOWN_TOKENS:
@@ -338,7 +340,7 @@ def _find_texts(part: list[Token]) -> Iterator[str]:
         yield "".join(pieces)
 
 
-def _check_entities(parts: list[list[Token]], name: str) -> None:
+def _check_entities(parts: list[Part], name: str) -> None:
     """Raise ProblemsFound for the characters of bullets and headings that no text may hold.
 
     The text itself has none: they are written as entities, such as « &#8238; ».
@@ -350,7 +352,7 @@ def _check_entities(parts: list[list[Token]], name: str) -> None:
     problems.raise_if_any()
 
 
-def _find_hidden_chars(part: list[Token], name: str) -> Iterator[Problem]:
+def _find_hidden_chars(part: Part, name: str) -> Iterator[Problem]:
     """Yield a problem for each character of a part that no text may hold."""
     for token in part:
         for child in token.children or ():
