@@ -1298,20 +1298,17 @@ def count_route_changes(status: str, through: str, is_new: bool, count: int) -> 
 
 
 def missing_list_alert(name: str, count: int) -> str:
-    """Return the alert for a list that is no longer on the page, by its number of entries."""
-    return f"la liste {name} n'est plus sur la page ; elle citait {_count_organisations(count)}"
+    """Return the alert for a list that is no longer on the page; `count` organisations had it."""
+    subject = "1 bénéficiaire" if count == 1 else f"{count} bénéficiaires"
+    return f"la liste {name} n'est plus sur la page ; elle avait {subject}"
 
 
 def shrunken_list_alert(name: str, lost_count: int, old_count: int) -> str:
     """Return the alert for a list that lost more than a third of its organisations."""
     return (
-        f"la liste {name} perd plus d'un tiers de ce qu'elle citait : "
+        f"la liste {name} perd plus d'un tiers de ses bénéficiaires : "
         f"{lost_count} sur {old_count}, que rien d'autre n'y couvre"
     )
-
-
-def _count_organisations(count: int) -> str:
-    return "1 organisme" if count == 1 else f"{count} organismes"
 
 
 def vanished_organisation(name: str, list_name: str, line: int, possible_names: str) -> str:
@@ -1692,7 +1689,7 @@ def count_rerouted(count: int) -> str:
 
 def first_snapshot_summary(count: int) -> str:
     """Return what the feed says of the first snapshot, by its number of organisations."""
-    return f"Première version connue de la page : {_count_organisations(count)}."
+    return f"Première version connue de la page ; organismes cités : {count}."
 
 
 def feed_renaming(old_label: str, new_label: str) -> str:
