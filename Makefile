@@ -2,107 +2,117 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all extract validate diff refresh release dist site serve publish-plan publish check test bench format requirements clean help
+.NOTPARALLEL:
+.PHONY: all extract validate diff refresh release dist site serve publish-plan publish check test bench format requirements clean help FORCE
 
-UV_VERSION := 0.13.9
+PYTHON ?= python3
 MADE := .venv/.made
-PYTHON := .venv/bin/python
-INSTALL = .venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes --compile-bytecode -r
-SCRIPTS := $(wildcard scripts/*.py scripts/edition2/*.py)
-SCHEMAS := $(wildcard schemas/*.json)
-SOURCES := published.json $(SCHEMAS) $(wildcard source/*.yml source/pages/*.md)
-BUILT := $(SCHEMAS:schemas/%.json=data/%.csv) $(SCHEMAS:schemas/%.json=data/%.json) data/README.md datapackage.json
+RUN := .venv/bin/python
+SET_UP = $(RUN) .ci/set_up.py $@ $<
+INPUTS := source schemas scripts release.json
+OUTPUTS := data datapackage.json
+BINARY := --only-binary=:all:
+BUILD := --build-constraints requirements-build.txt --require-build-hashes
 
 all: $(MADE)/valid ## Set up, build data/ and datapackage.json, validate them, say what was made
 
 extract: $(MADE)/extracted ## Build data/ and datapackage.json from source/ and schemas/
 
 validate: $(MADE)/installed ## Validate the package as it stands
-	@$(PYTHON) scripts/validate.py
+	@$(RUN) scripts/validate.py
 
 refresh: $(MADE)/installed-dist ## Take in the newest version of the page (options in ARGS, as --dry-run)
-	@$(PYTHON) scripts/refresh.py $(ARGS)
+	@$(RUN) scripts/refresh.py $(ARGS)
 
 diff: $(MADE)/installed ## Tell what changed between the last two versions (days in ARGS)
-	@$(PYTHON) scripts/diff.py $(ARGS)
+	@$(RUN) scripts/diff.py $(ARGS)
 
-release: $(MADE)/extracted ## Prepare a release: make release VERSION=2.1.0
-	@$(PYTHON) scripts/release.py $(VERSION)
+release: $(MADE)/extracted ## Prepare a release: make release VERSION=3.1.0
+	@$(RUN) scripts/release.py $(VERSION)
 
 dist: $(MADE)/valid $(MADE)/installed-dist ## Build dist/: everything that people download
-	@$(PYTHON) scripts/build_dist.py
+	@$(RUN) scripts/build_dist.py
 
 site: dist ## Build dist/site/: the lookup page
-	@$(PYTHON) scripts/build_site.py
+	@$(RUN) scripts/build_site.py
 
 serve: site ## Show the site at http://127.0.0.1:8000
-	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory dist/site 8000
+	@$(RUN) -m http.server --bind 127.0.0.1 --directory dist/site 8000
 
 publish: dist ## Put dist/ on the portal, after asking (options in ARGS, key in DATAGOUV_API_KEY)
-	@$(PYTHON) scripts/publish.py $(ARGS)
+	@$(RUN) scripts/publish.py $(ARGS)
 
 publish-plan: dist ## Say what make publish would change, and send nothing
-	@$(PYTHON) scripts/publish.py --dry-run $(ARGS)
+	@$(RUN) scripts/publish.py --dry-run $(ARGS)
 
 check: $(MADE)/installed-dev $(MADE)/extracted ## Check the style, run the tests that need Python alone
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
-	@$(PYTHON) -m pytest -m "not programs" $(ARGS)
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m pytest -m "not programs" $(ARGS)
 
-test: $(MADE)/installed-dev $(MADE)/extracted .venv-udata/.made ## Check the style, run every test (pytest options in ARGS)
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
-	@$(PYTHON) -m pytest $(ARGS)
+test: $(MADE)/installed-dev $(MADE)/extracted .venv-udata/.made .venv-tools/.made ## Check the style, run every test (pytest options in ARGS)
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m pytest $(ARGS)
 
-bench: $(MADE)/installed-dev all ## Compare speed and memory with simpler scripts, as ratios
-	@$(PYTHON) bench/run.py $(ARGS)
+bench: $(MADE)/installed-dev all ## Compare speed and memory with a simpler script, as ratios
+	@$(RUN) bench/run.py $(ARGS)
 
-format: $(MADE)/installed-dev ## Mend the style of the code, write the schemas of source/ anew
-	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
-	@$(PYTHON) scripts/extract.py --schemas
+format: $(MADE)/installed-dev ## Mend the style of the code
+	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 
-requirements: $(MADE)/installed-dev ## Compile pyproject.toml into the hashed requirements files
-	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
-	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml --extra dist -o requirements-dist.txt
-	@.venv/bin/uv pip compile $(COMPILE) pyproject.toml --extra dist --group dev -o requirements-dev.txt
-	@.venv/bin/uv pip compile $(COMPILE) tests/portals/udata.in -o tests/portals/udata.txt
-COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade
+requirements: $(MADE)/installed-dev ## Compile what pyproject.toml and tests/ name into hashed requirements files
+	@$(COMPILE) --group uv --output-file requirements-uv.txt
+	@$(COMPILE) --group build --output-file requirements-build.txt
+	@$(COMPILE) $(BINARY) pyproject.toml --output-file requirements.txt
+	@$(COMPILE) $(BINARY) pyproject.toml --extra dist --output-file requirements-dist.txt
+	@$(COMPILE) pyproject.toml --extra dist --group dev --output-file requirements-dev.txt
+	@for input in tests/*/*.in; do $(COMPILE) "$$input" --output-file "$${input%.in}.txt" || exit 1; done
+COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade
 
-clean: ## Remove everything that is not tracked: the environment, dist/ and the caches
+clean: ## Remove everything that is not tracked: the environments, dist/ and the caches
 	@rm -rf .venv .venv-* dist .hypothesis .pytest_cache .ruff_cache
-	@find scripts tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find scripts tests bench .ci -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Print this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
-$(MADE)/venv:
-	@python3 -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@mkdir -p $(MADE) && touch $@
+# Python is checked before anything is made. The environment is looked at again when a set-up was
+# stopped, when its Python is gone, and when PYTHON asks for another.
+$(MADE)/uv: requirements-uv.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo '$(PYTHON) is missing. On Debian and Ubuntu: apt-get install python3 python3-venv' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed, which $(PYTHON) is not. Choose another: make PYTHON=python3.13' >&2; exit 1; }
+	@"$(PYTHON)" .ci/set_up.py $@ $<
+ifneq ($(origin PYTHON) $(shell test -e $(RUN) && test ! -e .venv/.unfinished && echo ready),file ready)
+$(MADE)/uv: FORCE
+endif
 
-$(MADE)/installed: requirements.txt $(MADE)/venv
-	@$(INSTALL) $<
-	@touch $@
+$(MADE)/installed: requirements.txt $(MADE)/uv
+	@$(SET_UP) .venv $(BINARY)
 
 $(MADE)/installed-dist: requirements-dist.txt $(MADE)/installed
-	@$(INSTALL) $<
-	@touch $@
+	@$(SET_UP) .venv $(BINARY)
 
 $(MADE)/installed-dev: requirements-dev.txt $(MADE)/installed-dist
-	@$(INSTALL) $<
-	@touch $@
+	@$(SET_UP) .venv $(BUILD)
 
-# udata, the software of data.gouv.fr, would break the other libraries in one environment.
-.venv-udata/.made: tests/portals/udata.txt $(MADE)/venv
-	@.venv/bin/uv venv --quiet --clear --python $(PYTHON) $(@D)
-	@.venv/bin/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
-	@touch $@
+# What would break the other libraries in one environment: udata, the software of data.gouv.fr, and
+# some programs that only tests run. Where they do not install, their tests are skipped and named.
+.venv-udata/.made: tests/portals/udata.txt $(MADE)/uv
+	@$(SET_UP) $(@D) $(BUILD) || $(GO_ON)
 
-$(MADE)/extracted: $(SOURCES) $(BUILT) $(SCRIPTS) $(MADE)/installed
-	@$(PYTHON) scripts/extract.py
+.venv-tools/.made: tests/tools/requirements.txt $(MADE)/uv
+	@$(SET_UP) $(@D) $(BUILD) || $(GO_ON)
+GO_ON = { rm -rf $(@D); echo 'Goes on without $(@D), and without the tests that need it.' >&2; }
+
+# Folders are looked at too: their times change when a file is added, renamed or removed.
+# Compiling all scripts first keeps a later command from changing these times with its bytecode.
+$(MADE)/extracted: $(MADE)/installed
+	@$(RUN) -m compileall -q scripts
+	@$(RUN) scripts/extract.py
 	@touch $@
+ifneq ($(shell find $(INPUTS) $(OUTPUTS) -name __pycache__ -prune -o -newer $(MADE)/extracted -print 2>&1),)
+$(MADE)/extracted: FORCE
+endif
 
 $(MADE)/valid: $(MADE)/extracted
-	@$(PYTHON) scripts/validate.py
+	@$(RUN) scripts/validate.py
 	@touch $@
-
-# A built file that was removed counts as changed, so that it is built again.
-$(BUILT): ;

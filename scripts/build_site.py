@@ -1,9 +1,12 @@
-"""Build the lookup site from the sources and the distribution: dist/ must be there (make dist)."""
+"""Build the lookup site from the sources and the distribution, which `make dist` writes."""
 
 from pathlib import Path
 
-from edition2 import checkout, files, website
-from edition2.problems import run
+from beneficiaires import wording
+from beneficiaires.cli import run
+from beneficiaires.files import lock_folder, write_files
+from beneficiaires.project import load_project
+from beneficiaires.publish.site import build_site
 
 OPTIONS = {
     "--dist": {"type": Path, "metavar": "DIR", "help": "the distribution (default: dist)"},
@@ -12,9 +15,14 @@ OPTIONS = {
 
 
 def main(root: Path, dist: Path | None, out: Path | None) -> None:
-    dist = dist or root / "dist"
-    out = out or dist / "site"
-    print(f"{out} → {files.write(out, website.build(checkout.read(root), dist))}")
+    """Build the site and write the files that changed."""
+    distribution = dist or root / "dist"
+    folder = out or distribution / "site"
+    outputs = build_site(load_project(root), distribution)
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock_folder(folder):
+        count = write_files(folder, outputs)
+    print(wording.distribution_summary(str(folder), count, len(outputs)))
 
 
 if __name__ == "__main__":

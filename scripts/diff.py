@@ -1,34 +1,54 @@
-"""Tell in French what changed from one version of the page to another, whatever is still to decide.
+"""Say in French what changed from a snapshot of the page to another, whatever is still to decide.
 
-OLD and NEW are days of source/pages.yml: the last two versions by default, OLD and the newest with OLD alone.
+OLD and NEW are days of source/pages/versions.csv: the last two snapshots by default, OLD and the
+newest with OLD alone.
 """
 
 from pathlib import Path
 
-from edition2 import changes, checkout
-from edition2.problems import Invalid, run
+from beneficiaires import wording
+from beneficiaires.cli import run
+from beneficiaires.errors import ProblemsFound
+from beneficiaires.project import SNAPSHOTS_FILE, load_sources
+from beneficiaires.snapshots.add import compare_pair, match_as_joined
+from beneficiaires.snapshots.report import format_markdown, format_spelling, format_text
 
-FORMATS = {"text": changes.text, "markdown": changes.markdown}
 OPTIONS = {
-    "old": {"nargs": "?", "metavar": "OLD", "help": "a day of pages.yml, AAAA-MM-JJ"},
-    "new": {"nargs": "?", "metavar": "NEW", "help": "a day of pages.yml, AAAA-MM-JJ"},
-    "--format": {"dest": "form", "choices": FORMATS, "default": "text", "help": "default: text"},
+    "old": {"nargs": "?", "metavar": "OLD", "help": "a day of versions.csv, AAAA-MM-JJ"},
+    "new": {"nargs": "?", "metavar": "NEW", "help": "a day of versions.csv, AAAA-MM-JJ"},
+    "--format": {
+        "dest": "report_format",
+        "choices": ["text", "markdown"],
+        "default": "text",
+        "help": "default: text",
+    },
+    "--spelling": {
+        "action": "store_true",
+        "help": "add a unified diff of what differs in spelling and order alone",
+    },
 }
 
 
-def main(root: Path, old: str | None, new: str | None, form: str) -> None:
-    sources = checkout.sources_of(root)
-    versions = {str(version.date): version for version in sources.pages.versions}
-    days = list(versions)
-    old, new = old or days[-2:][0], new or days[-1]
-    for day in {old, new} - versions.keys():
-        raise Invalid.because(
-            "source/pages.yml", None, f"pas de version du {day} ; il y a {', '.join(days)}"
-        )
-    found = changes.diff(
-        sources.reading(versions[old]), sources.reading(versions[new]), sources.registry
-    )
-    print(FORMATS[form](found), end="")
+def main(root: Path, old: str | None, new: str | None, report_format: str, spelling: bool) -> None:
+    """Print the report from one snapshot to another."""
+    sources = load_sources(root)
+    reading = match_as_joined(sources)
+    snapshots = {str(matched.snapshot.date): matched for matched in reading.snapshots}
+    dates = list(snapshots)
+    new_date = new or dates[-1]
+    old_date = old or dates[max(len(dates) - 2, 0)]
+    for date in (old_date, new_date):
+        if date not in snapshots:
+            message = wording.unknown_snapshot(date, dates)
+            raise ProblemsFound.single(SNAPSHOTS_FILE, None, message)
+    comparison = compare_pair(sources, snapshots[old_date], snapshots[new_date])
+    format_report = format_markdown if report_format == "markdown" else format_text
+    print(format_report(comparison), end="")
+    if reading.joins:
+        print(f"\n{wording.joined_reading(len(reading.joins))}")
+    if spelling:
+        diff = format_spelling(comparison)
+        print(f"\n{diff}" if diff else "", end="")
 
 
 if __name__ == "__main__":

@@ -1,32 +1,28 @@
-"""Turn the page into the tables of data/, and write their sizes and hashes into datapackage.json."""
+"""Turn the page into the tables of data/, and write their sizes and hashes in datapackage.json."""
 
 from pathlib import Path
 
-from edition2 import checkout, files, sources, yamlfile
-from edition2.problems import run
+from beneficiaires import wording
+from beneficiaires.cli import run
+from beneficiaires.files import lock_folder, write_files
+from beneficiaires.project import load_project
 
 OPTIONS = {
-    "--out": {
-        "type": Path,
-        "metavar": "DIR",
-        "help": "write there instead, and change nothing here",
-    },
-    "--schemas": {"action": "store_true", "help": "write schemas/source/ instead, for editors"},
+    "--out": {"type": Path, "metavar": "DIR", "help": "write there, and change nothing here"},
 }
 
 
-def main(root: Path, out: Path | None, schemas: bool) -> None:
-    if schemas:
-        found = {f"{name}.json": yamlfile.schema(*told) for name, told in sources.MODELS.items()}
-        files.write(
-            root / "schemas/source",
-            {name: files.dump_json(schema) for name, schema in found.items()},
-        )
-        return
-    project = checkout.read(root)
-    counts = ", ".join(f"{name} {len(rows)}" for name, rows in project.rows.items())
-    written = files.write(out or root, project.outputs())
-    print(f"page du {project.readings[-1].version.date} : {counts} ; {written}")
+def main(root: Path, out: Path | None) -> None:
+    """Build the outputs of the project and write those that changed."""
+    project = load_project(root)
+    outputs = project.build_outputs()
+    folder = out or root
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock_folder(folder):
+        count = write_files(folder, outputs)
+    sizes = {name: len(rows) for name, rows in project.tables.items()}
+    date = project.newest.snapshot.date
+    print(wording.extract_summary(str(date), sizes, count, len(outputs)))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,24 @@
 """Publish dist/ on data.gouv.fr: say what would change there, ask, do it, read it back.
 
-The portal and the ids there are those of source/publication.yml; the key is read in DATAGOUV_API_KEY.
+The portal and the ids there are those of source/publication.yml; DATAGOUV_API_KEY has the key.
 """
 
 import os
 import sys
 from pathlib import Path
 
-from edition2 import checkout, sync
-from edition2.datagouv import KEY, Portal, again
-from edition2.problems import Invalid, run
+from beneficiaires import wording
+from beneficiaires.cli import run
+from beneficiaires.errors import ProblemsFound
+from beneficiaires.project import load_project
+from beneficiaires.publish.portal import build_portal_target
+from beneficiaires.publish.udata_client import KEY_VARIABLE, UdataClient, retry_transient
+from beneficiaires.publish.udata_sync import (
+    apply_operations,
+    describe_operation,
+    find_dataset,
+    plan_operations,
+)
 
 OPTIONS = {
     "--dist": {"type": Path, "metavar": "DIR", "help": "what make dist built (default: dist/)"},
@@ -20,27 +29,38 @@ OPTIONS = {
 
 
 def main(root: Path, dist: Path | None, prune: bool, dry_run: bool, yes: bool) -> None:
-    key = os.environ.get(KEY, "").strip()
+    """Print the plan; unless it is a dry run, ask, then do it."""
+    key = os.environ.get(KEY_VARIABLE, "").strip()
     if not key and not dry_run:
-        raise Invalid.because(KEY, None, "clé absente ; la créer sur le portail, dans son profil")
-    project = checkout.read(root)
-    portal = Portal(project.publication.portail, key)
-    wanted = again(sync.wanted)(project, dist or root / "dist", portal)
-    shown = again(sync.look)(portal, wanted)
-    steps = list(sync.plan(wanted, shown, prune))
-    todo = [step for step in steps if step.method]
-    header = f"{portal.site} · jeu de données {shown['id'] or 'nouveau'} · à faire : {len(todo)}"
-    print(header, *(step.told for step in steps), sep="\n  ")
-    if dry_run or not todo:
+        raise ProblemsFound.single(KEY_VARIABLE, None, wording.portal_key_is_missing())
+    project = load_project(root)
+    client = UdataClient(project.sources.publication.portal, key)
+    extensions = retry_transient(client.fetch_extensions, report=report)
+    target = build_portal_target(project, dist or root / "dist", extensions)
+    state = retry_transient(find_dataset, client, target, report=report)
+    operations = plan_operations(target, state, prune)
+    count = sum(operation.request is not None for operation in operations)
+    print(wording.portal_plan(client.site, None if state is None else state.identifier, count))
+    for operation in operations:
+        print(f"  {describe_operation(operation)}")
+    if dry_run or count == 0:
         return
     if not yes:
-        print("Publier ? [o/N] ", end="", flush=True)
-        if sys.stdin.readline().strip().lower() not in ("o", "oui"):
-            raise Invalid.because(portal.site, None, "abandon, rien n'a été envoyé")
-    shown = again(sync.apply)(portal, wanted, prune)
-    print(
-        f"publié : {portal.site}/datasets/{shown['id']}/ ; note du portail : {shown['quality']['score']:.0%}"
-    )
+        confirm(client.site)
+    state = retry_transient(apply_operations, client, target, prune, report=report)
+    print(wording.portal_shows(client.site, state.identifier, state.quality))
+
+
+def confirm(site: str) -> None:
+    """Ask on the terminal. Raise ProblemsFound unless the answer is yes."""
+    print(wording.portal_question(), end="", flush=True)
+    if sys.stdin.readline().strip().lower() not in ("o", "oui"):
+        raise ProblemsFound.single(site, None, wording.portal_is_abandoned())
+
+
+def report(line: str) -> None:
+    """Print a line about what the command waits for."""
+    print(line, file=sys.stderr)
 
 
 if __name__ == "__main__":

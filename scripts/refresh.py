@@ -1,29 +1,55 @@
-"""Take in new versions of the page: from the web, a file, or a clone of the site's repository.
+"""Keep new snapshots of the page: from the web, a file, or a clone of the site's repository.
 
-A version is kept in source/pages/ and listed in source/pages.yml; a body that nobody knows gets a provisional entry
-in source/organismes.yml. Then it says what changed, and what a person must decide. data/ stays as it is until `make`.
+A snapshot is kept in source/pages/ and listed in source/pages/versions.csv. For every label that
+nobody knows, an alias or a new entry, to confirm, is added to source/organismes.yml. Then it says
+what changed, and what a person must decide. data/ stays as it is until `make`.
 """
 
-from argparse import ArgumentError, ArgumentTypeError
-from datetime import date, datetime
+import argparse
+import datetime as dt
+import os
+import re
 from pathlib import Path
 
-from edition2 import arrivals, changes, checkout, files, intake
-from edition2.problems import run
+from beneficiaires import wording
+from beneficiaires.cli import run
+from beneficiaires.files import lock_folder, write_files
+from beneficiaires.project import ProjectSources, load_sources
+from beneficiaires.snapshots.add import AddedSnapshots, add_snapshots
+from beneficiaires.snapshots.fetch import (
+    Candidate,
+    fetch_from_web,
+    read_from_clone,
+    read_from_file,
+    today,
+)
+from beneficiaires.snapshots.report import format_list, format_text, group_decisions
 
 
-def day(text: str) -> date:
-    found = datetime.strptime(text, "%Y-%m-%d").date()
-    if str(found) != text or found > arrivals.today():
-        raise ArgumentTypeError(f"{text} : AAAA-MM-JJ est attendu, un jour qui n'est pas à venir")
-    return found
+def parse_date(text: str) -> dt.date:
+    """Return the day that an option gives. Raises ArgumentTypeError."""
+    try:
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        date = None
+    if date is None or str(date) != text or date > today():
+        raise argparse.ArgumentTypeError(f"{text} : {wording.REFRESH_DATE_USAGE}")
+    return date
+
+
+def parse_commit(text: str) -> str:
+    """Return the commit that an option gives. Raises ArgumentTypeError."""
+    if not re.fullmatch("[0-9a-f]{40}", text):
+        raise argparse.ArgumentTypeError(f"{text} : {wording.REFRESH_COMMIT_USAGE}")
+    return text
 
 
 OPTIONS = {
     "--page": {"type": Path, "metavar": "FILE", "help": "the page, from a file (needs --date)"},
-    "--git": {"type": Path, "metavar": "CLONE", "help": "every past version, from a clone"},
-    "--date": {"dest": "day", "type": day, "metavar": "AAAA-MM-JJ", "help": "the day of the page"},
-    "--commit": {"metavar": "SHA", "help": "the commit that published the page"},
+    "--git": {"type": Path, "metavar": "CLONE", "help": "every past snapshot, from a clone"},
+    "--date": {"type": parse_date, "metavar": "AAAA-MM-JJ", "help": "the day of the page"},
+    "--commit": {"type": parse_commit, "metavar": "SHA", "help": "the commit of the page"},
+    "--force": {"action": "store_true", "help": "keep a page that has none of the known lists"},
     "--dry-run": {"action": "store_true", "help": "say everything, write nothing"},
 }
 
@@ -32,51 +58,59 @@ def main(
     root: Path,
     page: Path | None,
     git: Path | None,
-    day: date | None,
+    date: dt.date | None,
     commit: str | None,
+    force: bool,
     dry_run: bool,
-) -> int | None:
-    if page and not day:
-        raise ArgumentError(None, "--page veut --date : une page ne dit pas le jour de sa version")
-    if (git and (page or day)) or (commit and not page):
-        raise ArgumentError(
-            None, "--git va seul, --date avec --page ou le web, --commit avec --page"
-        )
-    sources = checkout.sources_of(root)
-    if page:
-        arriving = [arrivals.Arrival(day, files.read(page), str(page), commit)]
-    elif git:
-        arriving = arrivals.from_clone(git, sources.pages)
-    else:
-        arriving = [arrivals.from_web(sources.pages, day)]
-    outcome = intake.take_in(sources, arriving)
-    if not dry_run:
-        files.write(root, outcome.outputs)
-    return tell(outcome)
+) -> None:
+    """Keep what is new, and print what it changes and what is to be decided."""
+    if page and not date:
+        raise argparse.ArgumentError(None, wording.REFRESH_PAGE_USAGE)
+    if (git and (page or date)) or (commit and not page):
+        raise argparse.ArgumentError(None, wording.REFRESH_OPTIONS_USAGE)
+    with lock_folder(root):
+        sources = load_sources(root, allows_orphan_pages=True)
+        candidates = read_candidates(sources, page, git, date, commit)
+        result = add_snapshots(sources, candidates, force)
+        if not dry_run:
+            write_files(root, result.outputs)
+    print_result(result)
+    if dry_run:
+        print(wording.nothing_written())
 
 
-def tell(outcome: intake.Outcome) -> int:
-    for diff in outcome.diffs:
-        print(changes.text(diff))
-    for version in outcome.kept:
-        told = (
-            ""
-            if version.commit
-            else ", sans commit : l'écrire dans pages.yml donne des liens vers ses lignes"
-        )
-        print(f"{version.file} : version de la page gardée{told}")
-    for problem in outcome.aside:
-        print(f"laissée de côté : {problem}")
-    if outcome.problems:
-        print(
-            f"À décider ({len(outcome.problems)}), puis lancer « make » ; d'ici là data/ reste tel quel :"
-        )
-        print("\n".join(map(str, outcome.problems)))
-    elif outcome.kept:
-        print("Rien à décider : lancer « make ».")
-    else:
-        print("Rien de nouveau : la page est celle de la dernière version gardée.")
-    return 1 if outcome.problems else 0
+def read_candidates(
+    sources: ProjectSources,
+    page: Path | None,
+    git: Path | None,
+    date: dt.date | None,
+    commit: str | None,
+) -> list[Candidate]:
+    """Return the candidates that the options ask for, oldest first. Raises ProblemsFound."""
+    if page is not None:
+        return [read_from_file(page, date, commit)]
+    if git is not None:
+        return read_from_clone(git, sources.page_source)
+    return [fetch_from_web(sources.page_source, date, os.environ.get("GITHUB_TOKEN"))]
+
+
+def print_result(result: AddedSnapshots) -> None:
+    """Print what changed, what was kept or left out, and what is to be decided."""
+    for comparison in result.comparisons:
+        print(format_text(comparison))
+    if result.joins and result.comparisons:
+        print(wording.joined_reading(len(result.joins)))
+    for note in result.notes:
+        print(note)
+    for problem in result.left_out:
+        print(wording.left_out(str(problem)))
+    decisions = group_decisions(result.decisions)
+    if not result.outputs:
+        print(wording.nothing_new(len(decisions)))
+        return
+    if decisions:
+        print(f"\n{wording.decisions_heading(len(decisions))}\n{format_list(decisions)}\n")
+    print(wording.refresh_next_step(len(decisions)))
 
 
 if __name__ == "__main__":

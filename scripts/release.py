@@ -1,66 +1,40 @@
-"""Prepare a release: its version, what it promises to those who use the data, the CHANGELOG's heading.
+"""Prepare a release: its number, its day, what it promises to those who use the data.
 
-published.json keeps the page, the columns and the slugs that were published; a step too small for what
-changed since is refused (https://datapackage.org/recipes/data-package-version/).
+A number that is too small for what changed since the last release is refused
+(https://datapackage.org/recipes/data-package-version/).
 """
 
-from datetime import UTC, datetime
+import datetime as dt
+from argparse import ArgumentTypeError
 from pathlib import Path
-from typing import Any
 
-from edition2 import checkout, files
-from edition2.problems import Invalid, run
-
-CHANGELOG = "CHANGELOG.md"
-HEADING = "## Unreleased\n"
-
-
-def numbers(text: str) -> tuple[int, int, int]:
-    major, minor, patch = map(int, text.split("."))
-    return major, minor, patch
+from beneficiaires import wording
+from beneficiaires.cli import run
+from beneficiaires.datapackage.release_manifest import Version, format_version, parse_version
+from beneficiaires.files import lock_folder, write_files
+from beneficiaires.publish.release import prepare_release
 
 
-OPTIONS = {"numbered": {"type": numbers, "metavar": "VERSION", "help": "as 2.1.0"}}
+def read_version(text: str) -> Version:
+    """Return the numbers of a version given on the command line."""
+    version = parse_version(text)
+    if version is None:
+        raise ArgumentTypeError(wording.malformed_version(text))
+    return version
 
 
-def main(root: Path, numbered: tuple[int, int, int]) -> None:
-    version, today = ".".join(map(str, numbered)), str(datetime.now(UTC).date())
-    descriptor = files.load_json(files.read(root / checkout.PACKAGE), checkout.PACKAGE)
-    project = checkout.read(
-        root, {checkout.PACKAGE: files.dump_json({**descriptor, "version": version})}
-    )
-    last = project.promised
-    columns = {schema.name: schema.columns for schema in project.package.schemas}
-    state = {
-        "page": str(project.version["version"]),
-        "champs": columns,
-        "organismes": list(project.registry.by_slug),
-    }
-    if numbered < (least := smallest(last, state)):
-        raise Invalid.because(
-            checkout.PUBLISHED, None, f"trop petit pas, {'.'.join(map(str, least))} au moins"
-        )
-    before, _, after = files.decode(files.read(root / CHANGELOG), CHANGELOG).partition(HEADING)
-    if not after.partition("\n## ")[0].strip():
-        raise Invalid.because(
-            CHANGELOG, None, f"rien sous « {HEADING.strip()} » : y écrire ce qui a changé"
-        )
-    outputs = {**project.outputs(), CHANGELOG: f"{before}## {version} — {today}\n{after}".encode()}
-    outputs[checkout.PUBLISHED] = files.dump_json({"version": version, "date": today, **state})
-    files.write(root, outputs)
-    print(
-        f"{version} prête ; relire, puis : git commit -am 'Release {version}' && git tag v{version}"
-    )
+OPTIONS = {
+    "version": {"type": read_version, "metavar": "VERSION", "help": "as 3.0.0"},
+}
 
 
-def smallest(last: Any, state: dict[str, Any]) -> tuple[int, int, int]:
-    """The smallest version that tells users what changed."""
-    major, minor, patch = numbers(last.version)
-    if last.champs != state["champs"]:
-        return major + 1, 0, 0
-    if (last.page, last.organismes) != (state["page"], state["organismes"]):
-        return major, minor + 1, 0
-    return major, minor, patch + 1
+def main(root: Path, version: Version) -> None:
+    """Write what the release changes, then print the commands that publish it."""
+    today = dt.datetime.now(dt.UTC).date()
+    with lock_folder(root):
+        outputs = prepare_release(root, version, today)
+        write_files(root, outputs)
+    print(wording.release_is_ready(format_version(version)))
 
 
 if __name__ == "__main__":

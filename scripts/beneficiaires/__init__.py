@@ -9,5 +9,6 @@ it without a circle (see docs/architecture.md):
     datapackage:  table_schema descriptor tables dictionary release_manifest
     project validation                                                 load, build, check
     snapshots:    fetch suggest registry_text drafts add report        take in new snapshots
-    publish:      metadata templates distribution workbooks site udata_*
+    publish:      metadata templates catalogue workbooks distribution release
+                  typography site_views site udata_models udata_client udata_sync portal
 """

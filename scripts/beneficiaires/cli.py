@@ -5,6 +5,7 @@ import os
 import sys
 from argparse import ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 """Exit statuses; argparse itself exits with 2 for a command that is misused."""
 
-EPILOG = "Exit status: 0 done, 1 something is wrong, 2 misused."
+EPILOG = "Exit status: 0 done, 1 something is wrong, 2 misused, 130 interrupted."
 
 
 def run(
@@ -30,9 +31,10 @@ def run(
     """Run the main function of a command and exit with its status.
 
     `main` takes the root of the project and the options by name; it returns a status or None for
-    DONE. `options` are what argparse takes for each; `doc` is the help. Problems are printed on
-    the standard error, one line each. Output that cannot be written ends the command: in silence
-    when its reader has gone, with one line otherwise.
+    DONE, and raises ProblemsFound, or ArgumentError for options that contradict each other.
+    `options` are what argparse takes for each; `doc` is the help. Problems are printed on the
+    standard error, one line each. Output that cannot be written ends the command: in silence when
+    its reader has gone, with one line otherwise.
     """
     _use_utf8()
     parser = ArgumentParser(
@@ -42,12 +44,11 @@ def run(
         parser.add_argument(name, **rules)
     arguments = parser.parse_args(argv)
     try:
-        status = main(root, **vars(arguments)) or DONE
+        status = _run_main(main, root, vars(arguments))
         sys.stdout.flush()
+        sys.stderr.flush()
     except ArgumentError as error:
         parser.error(str(error))
-    except ProblemsFound as error:
-        status = _print_problems(error)
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
@@ -56,8 +57,17 @@ def run(
     except OSError as error:
         status = FAILED
         _silence_output()
-        print(wording.unwritable_output(error), file=sys.stderr)
+        _print_last_words(wording.unwritable_output(error.errno))
     sys.exit(status)
+
+
+def _run_main(main: Callable[..., int | None], root: Path, arguments: Mapping[str, Any]) -> int:
+    """Return the status of a command, its problems printed."""
+    try:
+        return main(root, **arguments) or DONE
+    except ProblemsFound as error:
+        _print_problems(error)
+        return FAILED
 
 
 def _use_utf8() -> None:
@@ -67,13 +77,12 @@ def _use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _print_problems(error: ProblemsFound) -> int:
+def _print_problems(error: ProblemsFound) -> None:
     """Print one line for each problem, as annotations too where GitHub Actions shows them."""
     for problem in error.problems:
         print(problem, file=sys.stderr)
         if os.environ.get("GITHUB_ACTIONS") == "true":
             print(_format_annotation(problem.file, problem.line, problem.message))
-    return FAILED
 
 
 def _format_annotation(file: str, line: int | None, message: str) -> str:
@@ -81,11 +90,23 @@ def _format_annotation(file: str, line: int | None, message: str) -> str:
 
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
-    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::error file={file},line={line or 1}::{escaped}"
+    escaped_message = _escape_command(message)
+    escaped_file = _escape_command(file).replace(":", "%3A").replace(",", "%2C")
+    return f"::error file={escaped_file},line={line or 1}::{escaped_message}"
+
+
+def _escape_command(text: str) -> str:
+    """Return a text that cannot end a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _silence_output() -> None:
     """Send what is still to be written nowhere, or Python would complain about it at its end."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
+
+
+def _print_last_words(message: str) -> None:
+    """Print a message on the standard error, if that can still be written."""
+    with suppress(OSError):
+        print(message, file=sys.stderr, flush=True)

@@ -10,7 +10,8 @@ from typing import Self
 class Problem:
     """One fault of one file.
 
-    `file` is a path relative to the project, or an address. `line` counts from 1; None when the
+    `file` is how messages call it: a path, relative to the project for its own files, or an
+    address. `line` counts from 1; None when the
     whole file is at fault. `message` is a French sentence that says what to do.
     """
 
@@ -43,8 +44,12 @@ class ProblemCollector:
         self.problems: list[Problem] = []
 
     def add(self, file: str, line: int | None, message: str) -> None:
-        """Add one problem."""
+        """Add the problem of a file at a line."""
         self.problems.append(Problem(file, line, message))
+
+    def append(self, problem: Problem) -> None:
+        """Add one problem."""
+        self.problems.append(problem)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add several problems."""

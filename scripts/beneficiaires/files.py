@@ -95,39 +95,54 @@ def write_files(folder: Path, outputs: Mapping[str, bytes]) -> int:
 
     All are first written in full under temporary names of their own, then renamed one by one in the
     order given: whatever stops the process, each file is the old one or the new one. Raises
-    ProblemsFound when a file cannot be written, and then nothing has changed.
+    ProblemsFound when a file cannot be written: no file has changed, unless one of the renames
+    itself failed, which the message says.
     """
     stale = find_stale_files(folder, outputs)
     drafts: dict[str, Path] = {}
-    name = str(folder)
     try:
         for name in stale:
-            drafts[name] = _write_draft(folder / name, outputs[name])
+            drafts[name] = _write_draft(folder / name, name, outputs[name])
         for name, draft in drafts.items():
-            draft.replace(folder / name)
-    except OSError as error:
-        raise ProblemsFound.single(name, None, wording.unwritable_file(error.errno)) from None
+            _rename_draft(draft, folder / name, name)
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
     return len(stale)
 
 
-def _write_draft(path: Path, data: bytes) -> Path:
-    """Write some bytes under a new temporary name beside a path. Return that name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft_name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
-    draft = Path(draft_name)
+def _write_draft(path: Path, name: str, data: bytes) -> Path:
+    """Write some bytes under a new temporary name beside a path. Return that name.
+
+    Raises ProblemsFound.
+    """
+    draft = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft_name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+        draft = Path(draft_name)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         draft.chmod(_file_mode(path))
-    except OSError:
-        draft.unlink(missing_ok=True)
+    except BaseException as error:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            message = wording.unwritable_file(error.errno)
+            raise ProblemsFound.single(name, None, message) from None
         raise
     return draft
+
+
+def _rename_draft(draft: Path, path: Path, name: str) -> None:
+    """Put a draft in the place of a file. Raises ProblemsFound."""
+    try:
+        draft.replace(path)
+    except OSError as error:
+        message = wording.unreplaceable_file(error.errno)
+        raise ProblemsFound.single(name, None, message) from None
 
 
 def _file_mode(path: Path) -> int:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from . import wording
@@ -60,14 +60,14 @@ class ProjectFiles:
         """Return the paths of the files of a folder with that suffix, drafts too, in order."""
         names = {f"{folder}/{path.name}" for path in (self.root / folder).glob(f"*{suffix}")}
         for name in self.drafts:
-            if name.startswith(f"{folder}/") and name.endswith(suffix):
+            if str(PurePosixPath(name).parent) == folder and name.endswith(suffix):
                 names.add(name)
         return sorted(names)
 
 
 @dataclass(frozen=True)
 class ProjectSources:
-    """What people edit, each part readable on its own. `documents` are by path."""
+    """What people edit, read and checked file by file. `documents` are by path."""
 
     files: ProjectFiles
     documents: Mapping[str, Document]
@@ -103,7 +103,10 @@ class ProjectSources:
         return matched
 
     def find_problems(self, matched: Iterable[MatchedSnapshot]) -> list[Problem]:
-        """Return all that forbids to publish these snapshots, all those of the project."""
+        """Return what forbids publishing.
+
+        `matched` are all the snapshots of the project: a correction that none uses is a problem.
+        """
         problems = ProblemCollector()
         used: set[models.Correction] = set()
         for snapshot in matched:
@@ -113,7 +116,7 @@ class ProjectSources:
         for position, correction in enumerate(self.corrections):
             if correction not in used:
                 message = wording.unused_correction()
-                problems.extend([corrections_document.make_problem(message, position)])
+                problems.append(corrections_document.make_problem(message, position))
         organisations_document = self.documents[ORGANISATIONS_FILE]
         problems.extend(find_unconfirmed(self.registry, organisations_document))
         for slug in self.release.slugs:
@@ -217,7 +220,9 @@ def load_sources(
     package = loader.load_package()
     release = loader.load_release()
     if contracts is not None:
-        loader.check_contracts(contracts, page_source)
+        loader.check_contracts(contracts)
+    if contracts is not None and page_source is not None:
+        loader.check_links(page_source, contracts)
     if snapshots is not None:
         loader.check_snapshots(snapshots)
     if snapshots is not None and not allows_orphan_pages:
@@ -282,15 +287,14 @@ class _SourceLoader:
 
     def load_package(self) -> DataPackage | None:
         """Return the data package that datapackage.json and schemas/ describe."""
+        names = self.files.list_folder("schemas", ".json")
         schemas: list[TableSchema] = []
-        is_complete = False
         with self.problems.collect():
             rules = self._read_rules("table-schema")
-            for name in self.files.list_folder("schemas", ".json"):
+            for name in names:
                 with self.problems.collect():
                     schemas.append(parse_table_schema(self.files.read(name), name, rules))
-            is_complete = len(schemas) == len(self.files.list_folder("schemas", ".json"))
-        if not is_complete:
+        if len(schemas) < len(names):
             return None
         with self.problems.collect():
             rules = self._read_rules("datapackage")
@@ -304,27 +308,33 @@ class _SourceLoader:
             return parse_release_manifest(self.files.read(RELEASE_FILE), rules)
         return None
 
-    def check_contracts(
-        self, contracts: Mapping[str, models.Contract], page_source: models.PageSource | None
-    ) -> None:
-        """Collect what no JSON Schema can say of the contracts and of their links."""
+    def check_contracts(self, contracts: Mapping[str, models.Contract]) -> None:
+        """Collect what no JSON Schema can say of the contracts."""
         document = self.documents[CONTRACTS_FILE]
         owners: dict[str, str] = {}
         for slug, contract in contracts.items():
             for position, title in enumerate(contract.titles):
+                if not make_key(title):
+                    message = wording.name_without_word(title)
+                    self.problems.append(document.make_problem(message, slug, "titres", position))
                 owner = owners.setdefault(make_key(title), slug)
                 if owner != slug:
                     message = wording.title_of_another_contract(title, owner)
                     problem = document.make_problem(message, slug, "titres", position)
-                    self.problems.extend([problem])
+                    self.problems.append(problem)
             if contract.start and contract.end and contract.end <= contract.start:
                 problem = document.make_problem(wording.end_before_start(), slug, "fin")
-                self.problems.extend([problem])
-        for position, link in enumerate(page_source.links if page_source else ()):
+                self.problems.append(problem)
+
+    def check_links(
+        self, page_source: models.PageSource, contracts: Mapping[str, models.Contract]
+    ) -> None:
+        """Collect the links of page.yml to a contract that does not exist."""
+        document = self.documents[PAGE_SOURCE_FILE]
+        for position, link in enumerate(page_source.links):
             if link.contract is not None and link.contract not in contracts:
                 message = wording.unknown_contract(link.contract)
-                document = self.documents[PAGE_SOURCE_FILE]
-                self.problems.extend([document.make_problem(message, "liens", position)])
+                self.problems.append(document.make_problem(message, "liens", position))
 
     def check_snapshots(self, snapshots: Sequence[models.Snapshot]) -> None:
         """Collect what no JSON Schema can say of the snapshots."""
@@ -335,11 +345,11 @@ class _SourceLoader:
         for position, (previous, snapshot) in enumerate(pairwise(snapshots), 1):
             if snapshot.date <= previous.date:
                 message = wording.snapshots_out_of_order(str(previous.date))
-                self.problems.extend([document.make_problem(message, position)])
+                self.problems.append(document.make_problem(message, position))
         for position, snapshot in enumerate(snapshots):
             if snapshot.date > today:
                 problem = document.make_problem(wording.snapshot_in_future(), position)
-                self.problems.extend([problem])
+                self.problems.append(problem)
 
     def check_orphan_pages(self, snapshots: Sequence[models.Snapshot]) -> None:
         """Collect the pages that versions.csv does not list."""

@@ -131,7 +131,8 @@ def propose_name(label: str) -> str:
 def find_forbidden_char(text: str, allowed: str = "\t\n") -> int | None:
     """Return the index of the first character that no text may hold, or None.
 
-    A text may hold variation selectors only if it is read by `remove_zero_width` first.
+    Variation selectors are refused too: the page, which may hold some, is first given to
+    `remove_zero_width`.
     """
     if text.isascii() and text.isprintable():
         return None
@@ -152,7 +153,7 @@ def remove_zero_width(text: str) -> str:
 
 
 def is_too_long_to_quote(text: str) -> bool:
-    """Return whether a text is too long to stand whole in a message, to be pasted elsewhere."""
+    """Return whether a text is too long for a message that lets a person paste it elsewhere."""
     return len(text) > _QUOTED_LENGTH
 
 

@@ -7,15 +7,17 @@ from typing import Any
 import frictionless
 
 from . import wording
+from .datapackage.descriptor import DESCRIPTOR_FILE, format_hash
 from .datapackage.release_manifest import (
     find_smallest_version,
     format_version,
     make_release_manifest,
     parse_version,
 )
+from .datapackage.tables import EMPTY_JSON_TABLE
 from .errors import Problem, ProblemCollector, ProblemsFound
-from .files import find_stale_files, hash_bytes, parse_json, read_file
-from .project import Project, load_project
+from .files import find_stale_files, parse_json, read_file
+from .project import ORGANISATIONS_FILE, Project, load_project
 
 
 def validate_package(descriptor_path: Path) -> dict[str, list[Problem]]:
@@ -35,7 +37,7 @@ def validate_package(descriptor_path: Path) -> dict[str, list[Problem]]:
         wording.CHECK_FRICTIONLESS: _check_with_frictionless(descriptor_path),
         wording.CHECK_HASHES: _check_hashes(root, name, resources),
     }
-    if (root / "source" / "organismes.yml").is_file():
+    if (root / ORGANISATIONS_FILE).is_file():
         checks[wording.CHECK_SOURCES] = _check_sources(root)
     return {check: _collect_problems(found) for check, found in checks.items()}
 
@@ -86,7 +88,7 @@ def _check_with_frictionless(descriptor_path: Path) -> Iterator[Problem]:
 
 def _is_empty_json_table(path: Path) -> bool:
     """Return whether a file is a JSON table without rows, which frictionless 5.21 cannot read."""
-    return path.suffix == ".json" and path.is_file() and path.read_bytes() == b"[]\n"
+    return path.suffix == ".json" and path.is_file() and path.read_bytes() == EMPTY_JSON_TABLE
 
 
 def _check_hashes(root: Path, name: str, resources: list[Mapping[str, Any]]) -> Iterator[Problem]:
@@ -96,13 +98,12 @@ def _check_hashes(root: Path, name: str, resources: list[Mapping[str, Any]]) -> 
     """
     for resource in resources:
         path = resource["path"]
-        digest = f"sha256:{hash_bytes(read_file(root / path, path))}"
-        if resource.get("hash") != digest:
+        if resource.get("hash") != format_hash(read_file(root / path, path)):
             yield Problem(path, None, wording.wrong_hash(name))
 
 
 def _check_sources(root: Path) -> Iterator[Problem]:
-    """Yield what data/ and datapackage.json have that the sources do not give, byte for byte."""
+    """Yield each generated file that is not, byte for byte, what the sources give."""
     project = load_project(root)
     for name in find_stale_files(root, project.build_outputs()):
         yield Problem(name, None, wording.stale_output())
@@ -110,7 +111,7 @@ def _check_sources(root: Path) -> Iterator[Problem]:
 
 
 def _check_promises(project: Project) -> Iterator[Problem]:
-    """Yield a problem when the tables changed more than the version of the package says."""
+    """Yield a problem when users need a new major version and the package has none."""
     release = project.sources.release
     version = parse_version(project.package.version)
     snapshot_date = project.newest.snapshot.date
@@ -125,4 +126,4 @@ def _check_promises(project: Project) -> Iterator[Problem]:
     is_major_change = smallest is not None and smallest[0] > release.version[0]
     if is_major_change and version < smallest:
         message = wording.major_version_needed(format_version(smallest))
-        yield Problem("datapackage.json", None, message)
+        yield Problem(DESCRIPTOR_FILE, None, message)

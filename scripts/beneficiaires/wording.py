@@ -56,6 +56,12 @@ def unwritable_file(number: int | None) -> str:
     return f"écriture impossible : {_system_error(number)} ; rien n'a été modifié"
 
 
+def unreplaceable_file(number: int | None) -> str:
+    """Return the message for a file that could not be replaced by its new text."""
+    reason = _system_error(number)
+    return f"remplacement impossible : {reason} ; d'autres fichiers sont déjà nouveaux, relancer"
+
+
 def not_utf8() -> str:
     """Return the message for a text file of another encoding."""
     return "ce n'est pas de l'UTF-8 ; réenregistrer en UTF-8"
@@ -103,6 +109,11 @@ def yaml_tag(tag: str) -> str:
 def unquoted_yaml_value(value: str) -> str:
     """Return the message for a value with a tag that this project does not read."""
     return f"« {clip(value)} » illisible ; mettre ce texte entre guillemets"
+
+
+def column_written_twice() -> str:
+    """Return the message for a CSV header that has a column twice."""
+    return "une colonne est écrite deux fois ; en retirer une"
 
 
 def invalid_csv() -> str:
@@ -520,17 +531,22 @@ def unknown_table_schema(path: str) -> str:
 
 def resource_path(table: str, file_format: str) -> str:
     """Return the message for a resource whose path is not that of its table."""
-    return f"ce schéma va avec « path: data/{table}.{file_format} »"
+    return f"ce schéma va une fois avec « path: data/{table}.{file_format} »"
 
 
 def table_without_resource() -> str:
-    """Return the message for a Table Schema that no resource uses."""
-    return "aucune ressource de datapackage.json n'a ce schéma ; ajouter sa ressource ou le retirer"
+    """Return the message for a Table Schema that lacks its CSV or its JSON resource."""
+    return "datapackage.json doit avoir une ressource CSV et une JSON pour ce schéma ; les ajouter"
 
 
 def unknown_table(table: str) -> str:
     """Return the message for a Table Schema of a table that nothing builds."""
     return f"aucun programme ne produit la table « {table} » ; retirer ce schéma et sa ressource"
+
+
+def table_without_schema(table: str) -> str:
+    """Return the message for a table that no Table Schema describes."""
+    return f"schéma de la table « {table} » introuvable ; le rétablir, avec ses deux ressources"
 
 
 def unknown_column(column: str) -> str:
@@ -880,6 +896,35 @@ def portal_plan(site: str, dataset: str | None, count: int) -> str:
     return f"{site} · jeu de données {dataset or 'nouveau'} · à faire : {count}"
 
 
+def portal_file_title(title: str) -> str:
+    """Return the title of a file without the format in parentheses, which the portal shows."""
+    return title.rpartition(" (")[0] or title
+
+
+def lookup_page_resource() -> tuple[str, str]:
+    """Return the title and the description of the lookup page, among the portal's resources."""
+    return (
+        "Page de recherche : mon organisme est-il bénéficiaire ?",
+        "Cherchez par nom, sigle ou SIREN ; la réponse dit pour quel marché et depuis quand.",
+    )
+
+
+def feed_resource() -> tuple[str, str]:
+    """Return the title and the description of the feed, among the portal's resources."""
+    return (
+        "Fil des changements de la liste",
+        "À chaque nouvelle version de la page : qui est ajouté, retiré, renommé.",
+    )
+
+
+def repository_resource() -> tuple[str, str]:
+    """Return the title and the description of the repository, among the portal's resources."""
+    return (
+        "Dépôt du code et des sources",
+        "Comment chaque ligne est obtenue ; où signaler une erreur.",
+    )
+
+
 def portal_question() -> str:
     """Return the question that precedes a publication."""
     return "Publier ? [o/N] "
@@ -959,9 +1004,9 @@ def orphan_page(snapshots_file: str) -> str:
 # Commands
 
 
-def unwritable_output(error: OSError) -> str:
-    """Return the message for a standard output that cannot be written."""
-    return f"sortie impossible à écrire : {error.strerror}"
+def unwritable_output(number: int | None) -> str:
+    """Return the message for a standard output that cannot be written, by its error's number."""
+    return f"sortie impossible à écrire : {_system_error(number)}"
 
 
 # Validation
@@ -1736,7 +1781,7 @@ def release_is_ready(version: str) -> str:
     """Return what `release` says at its end: the commands that publish the release."""
     return (
         f"{version} prête. Relire « git diff », puis :\n"
-        f"  git commit --all --message \"Release {version}\"\n"
+        f'  git commit --all --message "Release {version}"\n'
         f"  git tag v{version}\n"
         f"  git push origin HEAD v{version}"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from conftest import missing
+from helpers import report_missing
 
 HERE = Path(__file__).resolve().parent
 ENGINE = HERE.parent.parent / ".venv-udata/bin/python"
@@ -91,7 +91,7 @@ class Site:
 def running(folder: Path) -> Iterator[Site]:
     """A udata on a free port, which keeps its files and what it says of its own faults in that folder."""
     if not ENGINE.exists():
-        missing("udata is missing: make test")
+        report_missing("udata is missing: make test")
     ambient = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL"))
     }

@@ -82,9 +82,10 @@ class Controls:
         """The next `count` requests of that method whose path holds `path` get that answer.
 
         A status 0 cuts the connection, None leaves udata's answer; udata does the work first when `after`;
-        `lost` tells the bytes that an uploaded file loses on the way.
+        `lost` tells the bytes that an uploaded file loses on the way; `skip` requests go well first.
         """
         told = {"status": 500, "count": 1, "method": "", "path": "", "after": False, "lost": 0}
+        told |= {"skip": 0}
         answer = {
             "headers": {"Content-Type": "application/json"},
             "body": '{"message": "failure on purpose"}',
@@ -95,6 +96,9 @@ class Controls:
         """The first failure, if any, that this request is to meet."""
         for each in self.failures:
             if each["count"] and each["method"] in ("", method) and each["path"] in path:
+                if each["skip"]:
+                    each["skip"] -= 1
+                    continue
                 each["count"] -= 1
                 return each
         return None

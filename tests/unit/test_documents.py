@@ -388,7 +388,7 @@ SCHEMA_CASES = [
         data=ENTRY + b"  libelles:\n    - bon\n    - {libelle: ' x'}\n    - {texte: x}\n",
         problems=[
             "f.yml:6: champ « libelle » : pas de blanc au début ; lu : «  x »",
-            "f.yml:7: champ « libelle » manquant",
+            "f.yml:7: champ « libelle » manquant ; y mettre : pas de blanc au début",
         ],
     ),
     FaultCase(

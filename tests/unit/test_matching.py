@@ -724,3 +724,38 @@ def test_the_order_of_the_bullets_does_not_change_which_one_counts(order):
     }
     assert " : interieur est déjà cité" in problem
     assert texts["outre-mer"] == "Ministère des Outre-mer"
+
+
+KEPT_FORMS = [
+    ("**Cour** des [comptes](/x)", "Cour des comptes"),
+    ("### Cour des comptes", "Cour des comptes"),
+]
+
+
+@pytest.mark.parametrize(("source", "text"), KEPT_FORMS)
+def test_a_text_that_is_kept_is_a_bullet_as_a_browser_shows_it(source, text):
+    page = f"## Support\n\n- Sorbonne Université\n\n{source}\n"
+
+    matched = match_page(page, REGISTRY, corrections=[keep(source.strip("# "))])
+
+    assert list_problems(matched) == []
+    texts = [listing.text for listing in matched.lists["support"].listings]
+    assert texts == ["Sorbonne Université", text]
+
+
+INTRODUCTIONS = ["1. Un mot", "> - Cour des comptes", "<ul><li>Cour des comptes</li></ul>"]
+
+
+@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+def test_what_may_be_a_list_above_the_first_heading_is_reported(introduction):
+    (problem,) = list_problems(match_page(f"{introduction}\n\n{LIST}", REGISTRY))
+
+    assert problem.startswith("1: ")
+
+
+def test_lists_are_in_the_order_of_the_contracts_whatever_that_of_the_page():
+    page = "## Expertise\n\n- Cour des comptes\n\n## Support\n\n- Cour des comptes\n"
+
+    matched = match_page(page, REGISTRY, contracts=CONTRACTS)
+
+    assert list(matched.lists) == ["support", "expertise"]

@@ -161,13 +161,20 @@ def test_a_text_that_is_no_bullet_is_named_with_its_source(kind, level):
 
 def test_a_template_is_reported_at_its_own_line():
     section = parse_list("A\nB {% if C %}\n")
-    assert section.unexpected_texts == (UnexpectedText("A B {% if C %}", 4, "syntaxe de gabarit"),)
+    (text,) = section.unexpected_texts
+    assert text == UnexpectedText("A B {% if C %}", "A B {% if C %}", 4, "syntaxe de gabarit")
 
 
 def test_a_template_in_a_heading_is_reported_in_its_section():
     section = parse("## {{ titre }}\n\n- A\n").sections[1]
     assert section.title == "{{ titre }}"
-    assert section.unexpected_texts == (UnexpectedText("## {{ titre }}", 1, "syntaxe de gabarit"),)
+    (text,) = section.unexpected_texts
+    assert text == UnexpectedText("## {{ titre }}", "{{ titre }}", 1, "syntaxe de gabarit")
+
+
+def test_a_text_that_is_no_bullet_keeps_what_a_browser_shows_of_it():
+    (text,) = parse_list("**Sorbonne** [Université](https://example.org)\n").unexpected_texts
+    assert text.shown_text == "Sorbonne Université"
 
 
 def test_every_link_definition_is_reported_even_those_of_one_name():
@@ -229,7 +236,8 @@ def test_without_three_dashes_at_its_very_beginning_a_page_has_no_header(start, 
 def test_what_follows_the_dashes_that_close_the_header_is_the_body():
     page = parse("---\ntitle: Essai\n--- A\n- B\n")
     assert page.sections[0].bullets == (Bullet("B", 4),)
-    assert page.sections[0].unexpected_texts == (UnexpectedText("A", 3, "texte hors de la liste"),)
+    (text,) = page.sections[0].unexpected_texts
+    assert text == UnexpectedText("A", "A", 3, "texte hors de la liste")
 
 
 def test_a_header_that_nothing_closes_is_a_problem():
@@ -273,7 +281,7 @@ def test_characters_that_no_text_may_hold_are_refused_at_their_line():
     ]
 
 
-def test_every_character_that_an_entity_hides_in_a_bullet_or_a_heading_is_reported():
+def test_every_character_that_an_entity_hides_is_reported():
     text = "# A&#8238;\n\n- B&#8238;&shy;&#8238;\n- C&#10;\n\nD&shy;\n"
     ending = "interdit, même sous une autre écriture ; le supprimer"
     assert read_problems(text) == [
@@ -281,6 +289,7 @@ def test_every_character_that_an_entity_hides_in_a_bullet_or_a_heading_is_report
         f"3: caractère U+00AD {ending}",
         f"3: caractère U+202E {ending}",
         f"4: caractère U+000A {ending}",
+        f"6: caractère U+00AD {ending}",
     ]
 
 

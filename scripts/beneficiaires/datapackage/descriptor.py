@@ -92,36 +92,45 @@ def parse_data_package(
     """Return the package that datapackage.json holds, with its schemas.
 
     `rules` is the JSON Schema of what this project reads of it. Raises ProblemsFound, also when
-    resources and schemas do not match.
+    the resources are not a CSV and a JSON file for each schema.
     """
     document = parse_json_document(data, DESCRIPTOR_FILE)
     check_schema(document, rules)
     problems = ProblemCollector()
     by_file = {schema.file: schema for schema in schemas}
     described: dict[str, TableSchema] = {}
+    paths: set[str] = set()
     for position, resource in enumerate(document.value["resources"]):
         schema = by_file.get(resource["schema"])
         if schema is None:
             message = wording.unknown_table_schema(resource["schema"])
-            problems.extend([document.make_problem(message, "resources", position, "schema")])
-        else:
-            described[schema.file] = schema
-            if resource["path"] != f"data/{schema.name}.{resource['format']}":
-                message = wording.resource_path(schema.name, resource["format"])
-                problems.extend([document.make_problem(message, "resources", position, "path")])
+            problems.append(document.make_problem(message, "resources", position, "schema"))
+            continue
+        described[schema.file] = schema
+        expected_path = f"data/{schema.name}.{resource['format']}"
+        if resource["path"] != expected_path or expected_path in paths:
+            message = wording.resource_path(schema.name, resource["format"])
+            problems.append(document.make_problem(message, "resources", position, "path"))
+        paths.add(resource["path"])
     for schema in schemas:
-        if schema.file not in described:
+        if not {f"data/{schema.name}.csv", f"data/{schema.name}.json"} <= paths:
             problems.add(schema.file, None, wording.table_without_resource())
     problems.raise_if_any()
     return DataPackage(document.value, tuple(described.values()))
 
 
+def format_hash(data: bytes) -> str:
+    """Return the hash of a file as a descriptor gives it."""
+    return f"sha256:{hash_bytes(data)}"
+
+
 def with_statistics(
     package: DataPackage, files: Mapping[str, bytes], origin_version: str
 ) -> dict[str, Any]:
-    """Return the descriptor with the size and hash of each resource's file, by path.
+    """Return a copy of the descriptor with what describes the files of the resources.
 
-    `origin_version` is the commit of the newest snapshot, or its day.
+    Each resource gets the hash of its file, a CSV one its size too. `files` are bytes by path;
+    `origin_version`, the commit of the newest snapshot or its day, is that of the first source.
     """
     descriptor = deepcopy(dict(package.descriptor))
     descriptor["sources"][0]["version"] = origin_version
@@ -130,5 +139,5 @@ def with_statistics(
         # frictionless 5.21 calls any size of a JSON resource wrong.
         if resource["format"] != "json":
             resource["bytes"] = len(data)
-        resource["hash"] = f"sha256:{hash_bytes(data)}"
+        resource["hash"] = format_hash(data)
     return descriptor

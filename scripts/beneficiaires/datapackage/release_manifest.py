@@ -12,6 +12,8 @@ from .table_schema import TableSchema
 RELEASE_FILE = "release.json"
 
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
+"""As in schemas/source/datapackage.json and release.json."""
+
 _PROMISED_OF_FIELD = ("name", "type", "constraints")
 _MEANING_OF_FIELD = ("title", "description", "categories")
 
@@ -99,8 +101,9 @@ def find_smallest_version(last: ReleaseManifest, following: ReleaseManifest) -> 
     """Return the smallest version that tells users what changed; None before the first release.
 
     The rules are those of https://datapackage.org/recipes/data-package-version/: a change of the
-    fields, their types, constraints or keys is a major version; a new table, new data or another
-    meaning is a minor one. The same number is never given twice.
+    fields, their types, constraints or keys, and a slug that goes, make a major version; a new
+    table, another meaning of a field, a new slug or a new snapshot make a minor one. The same
+    number is never given twice.
     """
     if last.version is None:
         return None
@@ -110,7 +113,7 @@ def find_smallest_version(last: ReleaseManifest, following: ReleaseManifest) -> 
             return major + 1, 0, 0
     if not set(last.slugs) <= set(following.slugs):
         return major + 1, 0, 0
-    if last.tables != following.tables or last.slugs != following.slugs:
+    if last.tables != following.tables or set(last.slugs) != set(following.slugs):
         return major, minor + 1, 0
     if last.snapshot != following.snapshot:
         return major, minor + 1, 0

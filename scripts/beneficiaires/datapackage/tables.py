@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import wording
-from ..errors import ProblemsFound
+from ..errors import ProblemCollector
 from ..model.coverage import CoverageByContract
 from ..model.history import CoveragePeriod, covered_since
 from ..model.matching import MatchedSnapshot
 from ..model.registry import Registry
 from ..source.models import Contract, Organisation, PageSource, Relation
 from .table_schema import TableSchema
+
+EMPTY_JSON_TABLE = b"[]\n"
 
 Row = dict[str, Any]
 """The values of a row by column: str, int, dt.date or None."""
@@ -40,7 +42,10 @@ def build_tables(
     registry: Registry,
     page_source: PageSource,
 ) -> dict[str, list[Row]]:
-    """Return the rows of every table. `snapshots` and `periods` are in the order of time."""
+    """Return the rows of every table.
+
+    `snapshots` are in the order of time, `periods` as `coverage_periods` gives them.
+    """
     newest = snapshots[-1]
     return {
         "beneficiaires": build_listing_rows(newest, registry),
@@ -240,13 +245,19 @@ def _join_slugs(relations: Iterable[Relation]) -> str | None:
 
 
 def check_columns(tables: Tables, schemas: Iterable[TableSchema]) -> None:
-    """Raise ProblemsFound for a schema whose columns are not those that the tables have."""
-    for schema in schemas:
-        if schema.name not in tables:
-            raise ProblemsFound.single(schema.file, None, wording.unknown_table(schema.name))
-        for row in tables[schema.name][:1]:
-            for column in set(schema.columns).symmetric_difference(row):
-                raise ProblemsFound.single(schema.file, None, wording.unknown_column(column))
+    """Raise ProblemsFound when the schemas are not those of the tables, or lack a column."""
+    problems = ProblemCollector()
+    by_name = {schema.name: schema for schema in schemas}
+    for name in sorted(tables.keys() - by_name.keys()):
+        problems.add(f"schemas/{name}.json", None, wording.table_without_schema(name))
+    for name, schema in by_name.items():
+        if name not in tables:
+            problems.add(schema.file, None, wording.unknown_table(name))
+            continue
+        for row in tables[name][:1]:
+            for column in sorted(row.keys() ^ set(schema.columns)):
+                problems.add(schema.file, None, wording.unknown_column(column))
+    problems.raise_if_any()
 
 
 def to_csv(rows: Iterable[Row], schema: TableSchema) -> bytes:
@@ -265,7 +276,7 @@ def to_json(rows: Iterable[Row], schema: TableSchema) -> bytes:
         ordered = {column: row[column] for column in schema.columns}
         lines.append(json.dumps(ordered, ensure_ascii=False, default=dt.date.isoformat))
     if not lines:
-        return b"[]\n"
+        return EMPTY_JSON_TABLE
     return ("[\n" + ",\n".join(lines) + "\n]\n").encode()
 
 

@@ -101,9 +101,10 @@ class ScopeChange:
 
 @dataclass(frozen=True)
 class ListAlert:
-    """A list that lost a third of its organisations or more, or that is no longer on the page.
+    """A list that lost more than a third of its organisations, or that is no longer on the page.
 
-    `lost_count` counts those of its `old_count` entries that nothing covers there any more.
+    `lost_count` counts those of the `old_count` that it covered, unknown labels included, that
+    nothing covers there any more.
     """
 
     lost_count: int
@@ -320,10 +321,10 @@ class _ListComparer:
         """Return the alert that the removals deserve, None without any."""
         if not has_list and not is_missing:
             return None
-        old_count = len(self.old.all_entries)
-        lost_count = 0
-        for removal in self.removed:
-            lost_count += removal.was_listed
+        old_count = len(self.old.unknown_entries)
+        for answer in self.old.coverage.values():
+            old_count += answer.is_covered
+        lost_count = len(self.removed)
         if 3 * lost_count <= old_count:
             return None
         return ListAlert(lost_count, old_count, is_missing)

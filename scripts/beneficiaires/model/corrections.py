@@ -6,9 +6,6 @@ from ..source.models import Correction
 from ..source.page import Bullet
 from ..text import split_words
 
-KEEP, IGNORE = "garder", "ignorer"
-"""The corrections that hold for one text, as corrections.yml calls them."""
-
 
 class CorrectionBook:
     """The corrections of the project, and those that a snapshot has used."""
@@ -18,12 +15,14 @@ class CorrectionBook:
         self.used: set[Correction] = set()
 
     def keeps(self, text: str) -> bool:
-        """Return whether a text is to be taken as a whole bullet."""
-        return self._use([correction for correction in self.corrections if correction.keep], text)
+        """Return whether a text is to be taken as a whole bullet, and note its correction."""
+        keeping = [correction for correction in self.corrections if correction.keep]
+        return self._use(keeping, text)
 
     def ignores(self, text: str) -> bool:
-        """Return whether a text is to be dropped."""
-        return self._use([correction for correction in self.corrections if correction.ignore], text)
+        """Return whether a text is to be dropped, and note its correction."""
+        ignoring = [correction for correction in self.corrections if correction.ignore]
+        return self._use(ignoring, text)
 
     def _use(self, corrections: Sequence[Correction], text: str) -> bool:
         is_corrected = False
@@ -55,27 +54,33 @@ def is_same_text(correction_text: str, text: str) -> bool:
 
 
 def join_matching_bullets(bullets: Sequence[Bullet], texts: Sequence[str]) -> list[Bullet]:
-    """Return the bullets, with every run that has the words of these texts made one bullet.
+    """Return the bullets, with every run that has these texts made one bullet.
 
     A bullet belongs to one run at most: the first in the order of the list.
     """
-    wanted = [split_words(text) for text in texts]
-    words = [split_words(bullet.text) for bullet in bullets]
     joined: list[Bullet] = []
     index = 0
     while index < len(bullets):
-        if words[index : index + len(wanted)] == wanted:
-            run = bullets[index : index + len(wanted)]
+        run = bullets[index : index + len(texts)]
+        if _has_texts(run, texts):
             joined.append(merge_bullets(run))
-            index += len(wanted)
+            index += len(texts)
         else:
             joined.append(bullets[index])
             index += 1
     return joined
 
 
+def _has_texts(run: Sequence[Bullet], texts: Sequence[str]) -> bool:
+    """Return whether bullets have these texts, in their order."""
+    if len(run) != len(texts):
+        return False
+    pairs = zip(run, texts, strict=True)
+    return all(is_same_text(text, bullet.text) for bullet, text in pairs)
+
+
 def merge_bullets(run: Sequence[Bullet]) -> Bullet:
     """Return one bullet with the texts of several, at the line of the first."""
     text = " ".join(bullet.text for bullet in run)
-    unexpected = ", ".join(bullet.unexpected for bullet in run if bullet.unexpected)
-    return Bullet(text, run[0].line, unexpected)
+    kinds = [bullet.unexpected for bullet in run if bullet.unexpected]
+    return Bullet(text, run[0].line, ", ".join(dict.fromkeys(kinds)))

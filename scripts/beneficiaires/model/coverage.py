@@ -48,6 +48,10 @@ class Coverage:
         return self.status in COVERED_STATUSES
 
 
+CoverageByContract = Mapping[str, Mapping[str, Coverage]]
+"""The coverage of each organisation, by the slug of a contract, then its own."""
+
+
 def coverage_by_organisation(
     listings: Iterable[Listing], registry: Registry
 ) -> dict[str, Coverage]:
@@ -59,9 +63,7 @@ def coverage_by_organisation(
     }
 
 
-def coverage_by_contract(
-    matched: MatchedSnapshot, registry: Registry
-) -> dict[str, dict[str, Coverage]]:
+def coverage_by_contract(matched: MatchedSnapshot, registry: Registry) -> CoverageByContract:
     """Return the coverage of every organisation under each contract that has a list."""
     return {
         contract: coverage_by_organisation(organisation_list.listings, registry)
@@ -81,9 +83,9 @@ class _CoverageFinder:
         """Return the coverage of an organisation: the first status that applies."""
         return (
             self.find_covered(slug)
-            or self.find_wide_scope(slug)
-            or self.find_listed_predecessor(slug)
-            or self.find_wide_scope_of_relative(slug)
+            or self.find_doubt_from_scope(slug)
+            or self.find_doubt_from_predecessor(slug)
+            or self.find_doubt_through_relative(slug)
             or Coverage(NOT_LISTED)
         )
 
@@ -107,7 +109,7 @@ class _CoverageFinder:
                     return Coverage(status, relative, coverage.listing)
         return None
 
-    def find_wide_scope(self, slug: str) -> Coverage | None:
+    def find_doubt_from_scope(self, slug: str) -> Coverage | None:
         """Return the doubt of an organisation that may come under a scope or a collective.
 
         The list names an organisation with a wide scope, or a collective, that it may come under.
@@ -120,22 +122,24 @@ class _CoverageFinder:
                 return Coverage(TO_VERIFY, related_slug, listing)
         return None
 
-    def find_listed_predecessor(self, slug: str) -> Coverage | None:
+    def find_doubt_from_predecessor(self, slug: str) -> Coverage | None:
         """Return the doubt of an organisation that replaced one that the list names."""
         for replaced_slug in _sort_slugs(self.registry.by_slug[slug].replaces):
             listing = self.listings.get(replaced_slug)
-            if listing is not None:
+            if listing is not None and not _excludes(listing, slug):
                 return Coverage(TO_VERIFY, replaced_slug, listing)
         return None
 
-    def find_wide_scope_of_relative(self, slug: str) -> Coverage | None:
+    def find_doubt_through_relative(self, slug: str) -> Coverage | None:
         """Return the doubt of an organisation whose group or successor may come under a scope."""
         for relative in [*self.registry.collectives[slug], *self._successors(slug)]:
             if self.find_covered(relative) is not None:
+                # It would have covered this organisation too: a wording leaves this one out.
                 continue
-            coverage = self.find_wide_scope(relative)
-            if coverage is None and self.find_listed_predecessor(relative) is None:
-                coverage = self.find_wide_scope_of_relative(relative)
+            coverage = self.find_doubt_from_scope(relative)
+            # What the relative itself replaced says nothing of this organisation.
+            if coverage is None and self.find_doubt_from_predecessor(relative) is None:
+                coverage = self.find_doubt_through_relative(relative)
             if coverage is not None and not _excludes(coverage.listing, slug):
                 return Coverage(TO_VERIFY, relative, coverage.listing)
         return None
@@ -152,7 +156,3 @@ def _sort_slugs(relations: Iterable[Relation]) -> list[str]:
 def _excludes(listing: Listing | None, slug: str) -> bool:
     """Return whether the wording of a listing leaves an organisation out."""
     return listing is not None and slug in listing.excluded
-
-
-CoverageByContract = Mapping[str, Mapping[str, Coverage]]
-"""The coverage of each organisation, by the slug of a contract, then its own."""

@@ -15,7 +15,8 @@ DatedCoverage = tuple[dt.date, CoverageByContract]
 class CoveragePeriod:
     """An unbroken run of snapshots that give the same answer for an organisation.
 
-    `start` is the day of the first snapshot of the run, `end` that of the first one that no longer
+    `coverage` is that of the last snapshot of the run, so that its spelling is the newest. `start`
+    is the day of the first snapshot of the run, `end` that of the first one that no longer
     gives the answer; None while the newest snapshot gives it.
     """
 

@@ -9,17 +9,21 @@ from ..errors import Problem, ProblemCollector
 from ..source.models import Contract, Correction, Organisation, Snapshot
 from ..source.page import Bullet, Page, Section, UnexpectedText
 from ..text import (
+    FORMULA_PREFIXES,
+    find_acronyms,
     has_exclusion,
     is_too_long_to_quote,
     make_key,
+    normalize_acronym,
     remove_acronyms,
     split_scope,
     split_words,
 )
 from .corrections import CorrectionBook, merge_bullets
-from .registry import Match, Registry, find_bullet_faults
+from .registry import Match, Registry
 
 _LIST_KINDS = frozenset([wording.NUMBERED_LIST, wording.TABLE])
+_QUOTING_KINDS = frozenset([wording.CODE_BLOCK, wording.HTML, wording.QUOTATION])
 
 WIDE, LIMITED = "large", "limitee"
 """The reach of a scope: an alias widens the right, words after a colon limit it."""
@@ -35,8 +39,9 @@ class Listing:
     """An organisation named by a bullet in the list of a contract.
 
     `scope` and `reach` ("large", "limitee") are None when the bullet says nothing of the extent of
-    the right. `excluded` are the slugs that the wording leaves out. `text` is the bullet's, `rank`
-    its place in the list from 1, `line` its line in the snapshot's file.
+    the right; a wide scope stays "large" when words after a colon limit it too. `excluded` are the
+    slugs that the wording leaves out. `text` is the bullet's, `rank` its place in the list from 1,
+    `line` its line in the snapshot's file.
     """
 
     organisation: Organisation
@@ -99,12 +104,14 @@ def match_snapshot(
     """Return what a page says, whatever its problems."""
     matcher = _SnapshotMatcher(snapshot, page, contracts, CorrectionBook(corrections), registry)
     matcher.match_sections()
+    missing_contracts = matcher.check_expected_lists()
+    listed_contracts = [slug for slug in contracts if slug in matcher.lists]
     return MatchedSnapshot(
         snapshot=snapshot,
         page=page,
-        lists=matcher.lists,
+        lists={slug: matcher.lists[slug] for slug in listed_contracts},
         unclaimed_lists=tuple(matcher.unclaimed_lists),
-        missing_contracts=tuple(matcher.report_missing_lists()),
+        missing_contracts=tuple(missing_contracts),
         unknown_labels=tuple(matcher.unknown_labels),
         proposed_joins=tuple(matcher.proposed_joins),
         used_corrections=frozenset(matcher.book.used),
@@ -153,6 +160,39 @@ def select_listings(
     return [listing for listing in candidates if selected[listing.organisation.slug] is listing]
 
 
+def find_bullet_faults(text: str, label: str, matches: Sequence[Match]) -> list[str]:
+    """Return why the text of a bullet cannot be published as it is, as French messages.
+
+    `label` is the part that names the organisations of `matches`.
+    """
+    faults = []
+    limit = _find_limit(text, label) or ""
+    if text.startswith(FORMULA_PREFIXES) or limit.startswith(FORMULA_PREFIXES):
+        faults.append(wording.formula_in_bullet())
+    organisations = [match.organisation for match in matches]
+    known = set()
+    for organisation in organisations:
+        known.update(normalize_acronym(acronym) for acronym in organisation.acronyms)
+    for acronym in dict.fromkeys(find_acronyms(label)):
+        if normalize_acronym(acronym) not in known:
+            registered = [
+                (organisation.slug, organisation.acronym) for organisation in organisations
+            ]
+            faults.append(wording.acronym_mismatch(acronym, registered))
+    is_collective = any(organisation.is_collective for organisation in organisations)
+    if is_collective and has_exclusion(limit):
+        faults.append(wording.unmatched_exclusion())
+    return faults
+
+
+def _find_limit(text: str, label: str) -> str | None:
+    """Return the words after the colon of a bullet; None when its label is the whole text."""
+    if label == text:
+        return None
+    _, limit = split_scope(text)
+    return limit
+
+
 class _SnapshotMatcher:
     """Goes through the sections of a page in their order, and gathers what they say."""
 
@@ -196,8 +236,8 @@ class _SnapshotMatcher:
                 self._match_unclaimed_section(section)
                 index += 1
 
-    def report_missing_lists(self) -> list[str]:
-        """Return the contracts whose list should be there and is not. Report the reverse too."""
+    def check_expected_lists(self) -> list[str]:
+        """Return the contracts whose list is missing. Report them, and lists before their time."""
         missing = []
         for slug, contract in self.contracts.items():
             is_expected = contract.is_listed_on(self.snapshot.date)
@@ -222,13 +262,22 @@ class _SnapshotMatcher:
         return True
 
     def _report_introduction(self, section: Section) -> None:
-        """Report bullets above the first heading, and template syntax, which may hide a list."""
+        """Report what may be or hide a list above the first heading."""
         for bullet in section.bullets:
-            if _has_content(bullet) and not self._is_ignored(bullet.text, bullet.line):
+            if not self._is_ignored(bullet.text, bullet.line):
                 is_mentioned = bool(self.registry.find_mentioned(bullet.text))
                 message = wording.bullet_without_heading(bullet.text, is_mentioned)
                 self._report(bullet.line, message)
+        for text in section.unexpected_texts:
+            if self._may_hold_list(text) and not self._is_ignored(text.text, text.line):
+                self._report_unexpected_text(text)
         self._report_template_syntax(section)
+
+    def _may_hold_list(self, text: UnexpectedText) -> bool:
+        """Return whether a text that stands under no contract may be a list of organisations."""
+        if text.kind in _LIST_KINDS:
+            return True
+        return text.kind in _QUOTING_KINDS and bool(self.registry.find_mentioned(text.text))
 
     def _report_template_syntax(self, section: Section) -> None:
         for text in section.unexpected_texts:
@@ -239,7 +288,8 @@ class _SnapshotMatcher:
         """Report the template syntax of a section that is not read: it may hide a later list."""
         for bullet in section.bullets:
             if wording.TEMPLATE_SYNTAX in bullet.unexpected:
-                text = UnexpectedText(bullet.text, bullet.line, wording.TEMPLATE_SYNTAX)
+                kind = wording.TEMPLATE_SYNTAX
+                text = UnexpectedText(bullet.text, bullet.text, bullet.line, kind)
                 self._report_unexpected_text(text)
         self._report_template_syntax(section)
 
@@ -247,7 +297,7 @@ class _SnapshotMatcher:
         """Report a section that no contract claims, when it may hold or hide a list."""
         has_list = bool(section.bullets)
         for text in section.unexpected_texts:
-            has_list = has_list or text.kind in _LIST_KINDS
+            has_list = has_list or self._may_hold_list(text)
         mentioned = self.registry.find_mentioned(section.title)
         if has_list:
             date = str(self.snapshot.date)
@@ -285,6 +335,8 @@ class _SnapshotMatcher:
                 continue
             if not self.book.keeps(subsection.title):
                 self._report_subheading(subsection)
+            elif match_bullet(subsection.title, self.registry)[1]:
+                bullets.append(Bullet(subsection.title, subsection.line))
             bullets += self._collect_bullets(subsection)
         joined = tuple(self.book.join_bullets(bullets))
         if not joined:
@@ -306,14 +358,14 @@ class _SnapshotMatcher:
         """Return the bullets of a section, with the texts that a correction keeps as bullets."""
         bullets = []
         for bullet in section.bullets:
-            if _has_content(bullet) and not self._is_ignored(bullet.text, bullet.line):
+            if not self._is_ignored(bullet.text, bullet.line):
                 bullets.append(bullet)
         for text in section.unexpected_texts:
             is_blank = not split_words(text.text) and text.kind != wording.TEMPLATE_SYNTAX
             if is_blank or self._is_ignored(text.text, text.line):
                 continue
             if self.book.keeps(text.text):
-                bullets.append(Bullet(text.text, text.line))
+                bullets.append(Bullet(text.shown_text, text.line))
             else:
                 self._report_unexpected_text(text)
         return sorted(bullets, key=lambda bullet: bullet.line)
@@ -396,11 +448,6 @@ class _SnapshotMatcher:
             self.unknown_labels.append(UnknownLabel(label, joined.text, joined.line, contract))
 
 
-def _has_content(bullet: Bullet) -> bool:
-    """Return whether a bullet has a word, or anything beside simple text."""
-    return bool(split_words(bullet.text)) or bool(bullet.unexpected)
-
-
 def _index_titles(contracts: Mapping[str, Contract]) -> dict[str, str]:
     """Return the slug of the contract whose list each title opens, by the key of the title."""
     owners = {}
@@ -424,9 +471,7 @@ def _take_subsections(
 
 def _make_listing(bullet: Bullet, label: str, match: Match, rank: int) -> Listing:
     """Return the listing that a bullet makes of one of the organisations that it names."""
-    limit = None
-    if label != bullet.text:
-        _, limit = split_scope(bullet.text)
+    limit = _find_limit(bullet.text, label)
     wide_scope = None if match.alias is None else match.alias.scope
     scopes = [scope for scope in (wide_scope, limit) if scope]
     reach = None

@@ -12,12 +12,9 @@ from ..errors import Problem, ProblemCollector, ProblemsFound
 from ..source.documents import Document
 from ..source.models import COPY, OFFICIAL, Alias, Evidence, Organisation
 from ..text import (
-    FORMULA_PREFIXES,
     SMALL_WORDS,
-    find_acronyms,
     has_exclusion,
     make_key,
-    normalize_acronym,
     split_words,
 )
 
@@ -91,9 +88,7 @@ def build_registry(
     by_slug = {organisation.slug: organisation for organisation in organisations}
     for organisation in organisations:
         for message, *path in _find_entry_faults(organisation, by_slug):
-            problems.extend(
-                [organisations_document.make_problem(message, organisation.slug, *path)]
-            )
+            problems.append(organisations_document.make_problem(message, organisation.slug, *path))
     problems.extend(_find_name_faults(organisations, organisations_document))
     problems.extend(_find_evidence_faults(evidence, by_slug, evidence_document))
     problems.raise_if_any()
@@ -133,10 +128,12 @@ def find_unconfirmed(registry: Registry, document: Document) -> list[Problem]:
 def is_spelling_of(search_name: str, organisation: Organisation) -> bool:
     """Return whether a search name only spells the name or the acronym, or is its initials.
 
-    Case, accents, spaces, hyphens, small words and the first word of the category do not count.
-    Anything further from the name needs evidence.
+    Case, accents, spaces, hyphens, small words and the first word of the category do not count;
+    the initials are those of all words but the small ones. Anything further needs evidence.
     """
     letters = _join_letters(search_name, organisation)
+    if not letters:
+        return False
     spellings = [_join_letters(organisation.name, organisation)]
     spellings += [_join_letters(acronym, organisation) for acronym in organisation.acronyms]
     initials = "".join(word[0] for word in make_key(organisation.name).split())
@@ -206,7 +203,10 @@ def _find_exclusion_faults(
 def _find_name_faults(
     organisations: Sequence[Organisation], document: Document
 ) -> Iterator[Problem]:
-    """Yield a problem for each name, alias or search name that is another one's or is no use."""
+    """Yield a problem for each text that is the official name of another organisation.
+
+    An alias may be shared. One that cannot identify anybody is a problem too.
+    """
     owners: dict[str, Organisation] = {}
     for organisation in organisations:
         owner = owners.setdefault(make_key(organisation.name), organisation)
@@ -372,30 +372,5 @@ def _index_labels(organisations: Sequence[Organisation]) -> dict[str, list[Match
 
 def _find_place(key: str, organisation: Organisation) -> int:
     """Return where a key names an organisation, or its length when it does so in other words."""
-    place = key.find(make_key(organisation.name))
+    place = f" {key} ".find(f" {make_key(organisation.name)} ")
     return len(key) if place < 0 else place
-
-
-def find_bullet_faults(text: str, label: str, matches: Sequence[Match]) -> list[str]:
-    """Return why the text of a bullet cannot be published as it is, as French messages.
-
-    `label` is the part that names the organisations of `matches`.
-    """
-    faults = []
-    rest = text[len(label) :].lstrip(" :\u00a0\u202f")
-    if text.startswith(FORMULA_PREFIXES) or rest.startswith(FORMULA_PREFIXES):
-        faults.append(wording.formula_in_bullet())
-    organisations = [match.organisation for match in matches]
-    known = set()
-    for organisation in organisations:
-        known.update(normalize_acronym(acronym) for acronym in organisation.acronyms)
-    for acronym in dict.fromkeys(find_acronyms(label)):
-        if normalize_acronym(acronym) not in known:
-            registered = [
-                (organisation.slug, organisation.acronym) for organisation in organisations
-            ]
-            faults.append(wording.acronym_mismatch(acronym, registered))
-    is_collective = any(organisation.is_collective for organisation in organisations)
-    if is_collective and has_exclusion(rest):
-        faults.append(wording.unmatched_exclusion())
-    return faults

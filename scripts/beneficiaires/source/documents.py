@@ -53,7 +53,8 @@ class Document:
 def parse_yaml(data: bytes, name: str) -> Document:
     """Return the document that a YAML file holds. Texts, dates and decimals are read as texts.
 
-    Raises ProblemsFound for what is not YAML, and for anchors, tags and keys written twice.
+    Raises ProblemsFound for what is not YAML, for aliases, for tags that are not those of plain
+    values, and for keys written twice.
     """
     text = _decode_edited_text(data, name)
     try:
@@ -72,7 +73,8 @@ def parse_yaml(data: bytes, name: str) -> Document:
 def parse_csv(data: bytes, name: str) -> Document:
     """Return the document that a CSV file holds: a list with a dictionary of texts for each row.
 
-    Raises ProblemsFound for a row whose number of cells is not that of the header.
+    Raises ProblemsFound for a column written twice, and for a row whose number of cells is not that
+    of the header.
     """
     text = _decode_edited_text(data, name)
     problems = ProblemCollector()
@@ -81,6 +83,8 @@ def parse_csv(data: bytes, name: str) -> Document:
     lines: dict[ValuePath, int] = {}
     try:
         header = next(reader, [])
+        if len(set(header)) < len(header):
+            problems.add(name, 1, wording.column_written_twice())
         first_line = reader.line_num + 1
         for cells in reader:
             if len(cells) == len(header):
@@ -97,13 +101,16 @@ def parse_csv(data: bytes, name: str) -> Document:
 
 
 def parse_json_document(data: bytes, name: str) -> Document:
-    """Return the document that a JSON file holds. Raises ProblemsFound."""
+    """Return the document that a JSON file holds. Raises ProblemsFound.
+
+    JSON is YAML, whose nodes know their lines; for the rare text that the YAML parser refuses (a
+    key of more than 1,024 characters) every value is on line 1.
+    """
+    text = _decode_edited_text(data, name)
     value = parse_json(data, name)
-    text = decode_utf8(data, name)
-    loader = _LOADER(text)
-    reader = _YamlReader(name, loader)
     try:
-        # JSON is YAML, whose nodes know their lines.
+        loader = _LOADER(text)
+        reader = _YamlReader(name, loader)
         reader.read_value(loader.get_single_node(), ())
     except (yaml.YAMLError, RecursionError):
         return Document(name, text, value, {})
@@ -156,6 +163,8 @@ class _YamlReader:
             key = key_node.value
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problems.add(self.name, line, wording.yaml_key_is_not_text())
+            elif self._has_forbidden_char(key_node):
+                continue
             elif key in mapping:
                 self.problems.add(self.name, line, wording.duplicate_key(key))
             else:
@@ -164,11 +173,7 @@ class _YamlReader:
         return mapping
 
     def _read_scalar(self, node: yaml.ScalarNode) -> Any:
-        line = node.start_mark.line + 1
-        index = find_forbidden_char(node.value)
-        if index is not None:  # written as an escape, such as "\u202e"
-            message = wording.forbidden_character(node.value[index])
-            self.problems.add(self.name, line, message)
+        if self._has_forbidden_char(node):
             return None
         if node.tag in _TEXT_TAGS:
             return node.value
@@ -176,8 +181,21 @@ class _YamlReader:
             # A tag written by hand, such as « !!int x », may not fit its value.
             with suppress(ValueError, KeyError):
                 return self.loader.construct_object(node)
+        line = node.start_mark.line + 1
         self.problems.add(self.name, line, wording.unquoted_yaml_value(node.value))
         return None
+
+    def _has_forbidden_char(self, node: yaml.ScalarNode) -> bool:
+        """Return whether a text has a forbidden character, as an escape such as « \\u202e ».
+
+        Report it.
+        """
+        index = find_forbidden_char(node.value)
+        if index is None:
+            return False
+        message = wording.forbidden_character(node.value[index])
+        self.problems.add(self.name, node.start_mark.line + 1, message)
+        return True
 
 
 def _decode_edited_text(data: bytes, name: str) -> str:
@@ -201,7 +219,8 @@ def _describe_error(
     if error.validator == "required":
         for field in error.validator_value:
             if field not in error.instance:
-                description = properties.get(field, {}).get("description")
+                part = _expand_reference(schema, properties.get(field, {}))
+                description = part.get("description") or part.get("patternErrorMessage")
                 yield document.make_problem(wording.missing_field(field, description), *path)
     elif error.validator == "additionalProperties":
         for field in error.instance:

@@ -1,4 +1,6 @@
-"""What people edit, as plain values with English names. French keys are read here and nowhere else.
+"""What people edit, as plain values with English names.
+
+The French keys of YAML files are read here; elsewhere they only say where a fault is.
 
 The constructors take values that the JSON Schemas of schemas/source/ have already accepted.
 """

@@ -32,6 +32,7 @@ _BULLET_MARKER = re.compile(r"[-+*]")
 _TASK_BOX = re.compile(r"\[[ xX]\](?:\s|$)")
 _TEMPLATE_SYNTAX = re.compile(r"\{[{%#]")
 _BLANKS = re.compile(r"[ \t\n]+")
+_MAIL_SCHEME = re.compile("^mailto:", re.IGNORECASE)
 _EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(\.[\w-]+)+")
 
 # The preset of markdown-it itself, which code.gouv.fr uses: it has tables and strikethrough.
@@ -78,9 +79,14 @@ class Bullet:
 
 @dataclass(frozen=True)
 class UnexpectedText:
-    """A part of a section that is no bullet: its source on one line, its French name in `kind`."""
+    """A part of a section that is no bullet.
+
+    `text` is its source on one line, `shown_text` what a browser shows of it, `kind` its French
+    name.
+    """
 
     text: str
+    shown_text: str
     line: int
     kind: str
 
@@ -268,24 +274,37 @@ def _read_section(parts: list[Part], lines: list[str]) -> Section:
             if bullet is not None:
                 bullets.append(bullet)
             continue
-        template_line = _find_template_line(opening, lines)
-        source = _read_source(opening, lines)
-        if template_line is not None:
-            kind = wording.TEMPLATE_SYNTAX
-            unexpected_texts.append(UnexpectedText(source, template_line, kind))
-        elif opening.type != "heading_open":
-            kind = _KINDS[opening.type]
-            unexpected_texts.append(UnexpectedText(source, _find_line(opening), kind))
         if opening.type == "heading_open":
             title = _show_text(part)
             level = int(opening.tag.removeprefix("h"))
             line = _find_line(opening)
             is_underlined = opening.markup in ("-", "=")
+        unexpected_text = _read_unexpected_text(part, lines)
+        if unexpected_text is not None:
+            unexpected_texts.append(unexpected_text)
     return Section(title, level, line, is_underlined, tuple(bullets), tuple(unexpected_texts))
 
 
+def _read_unexpected_text(part: Part, lines: list[str]) -> UnexpectedText | None:
+    """Return what a part that is no bullet makes; None for a heading of simple text."""
+    opening = part[0]
+    source = _read_source(opening, lines)
+    template_line = _find_template_line(opening, lines)
+    if template_line is not None:
+        kind = wording.TEMPLATE_SYNTAX
+        return UnexpectedText(source, _show_text(part), template_line, kind)
+    if opening.type == "heading_open":
+        return None
+    kind = _KINDS[opening.type]
+    return UnexpectedText(source, _show_text(part), _find_line(opening), kind)
+
+
 def _read_bullet(part: Part, lines: list[str]) -> Bullet | None:
-    """Return the bullet that an item of a list makes, or None when no word stands in it."""
+    """Return the bullet that an item of a list makes.
+
+    None when it has neither a word nor anything unexpected. A bullet that shows no word keeps its
+    source as its text.
+    """
     opening = part[0]
     source = _BULLET_MARKER.sub("", _read_source(opening, lines), count=1).strip()
     text = _show_text(part)
@@ -341,14 +360,13 @@ def _find_texts(part: Part) -> Iterator[str]:
 
 
 def _check_entities(parts: list[Part], name: str) -> None:
-    """Raise ProblemsFound for the characters of bullets and headings that no text may hold.
+    """Raise ProblemsFound for the characters that no text may hold and that a browser shows.
 
-    The text itself has none: they are written as entities, such as « &#8238; ».
+    The source itself has none: they are written as entities, such as « &#8238; ».
     """
     problems = ProblemCollector()
     for part in parts:
-        if part[0].type in ("list_item_open", "heading_open"):
-            problems.extend(_find_hidden_chars(part, name))
+        problems.extend(_find_hidden_chars(part, name))
     problems.raise_if_any()
 
 
@@ -375,7 +393,7 @@ def _find_contact(tokens: list[Token]) -> str:
         for child in token.children or ():
             if child.type != "link_open":
                 continue
-            target = unquote(str(child.attrs["href"])).removeprefix("mailto:")
+            target = _MAIL_SCHEME.sub("", unquote(str(child.attrs["href"])))
             address = target.partition("?")[0]
             if _EMAIL.fullmatch(address):
                 return address

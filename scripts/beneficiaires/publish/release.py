@@ -1,0 +1,89 @@
+"""What a release writes: its number and day everywhere that they stand, and what it promises."""
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+
+from .. import wording
+from ..datapackage.descriptor import DESCRIPTOR_FILE
+from ..datapackage.release_manifest import (
+    RELEASE_FILE,
+    Version,
+    find_smallest_version,
+    format_release_manifest,
+    format_version,
+    make_release_manifest,
+)
+from ..errors import ProblemsFound
+from ..files import format_json, read_file, read_text
+from ..project import load_project
+from ..source.documents import parse_json_document
+
+CHANGELOG_FILE = "CHANGELOG.md"
+CITATION_FILE = "CITATION.cff"
+UNRELEASED = "Unreleased"
+
+_HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
+
+
+def prepare_release(root: Path, version: Version, today: dt.date) -> dict[str, bytes]:
+    """Return the files that a release of that day changes, by path, release.json last.
+
+    As long as release.json is not written, the same release can be prepared again. Raises
+    ProblemsFound when the number is too small for what changed, or when nothing is said of it in
+    the CHANGELOG.
+    """
+    text = format_version(version)
+    descriptor = parse_json_document(read_file(root / DESCRIPTOR_FILE), DESCRIPTOR_FILE).value
+    drafts = {DESCRIPTOR_FILE: format_json({**descriptor, "version": text})}
+    project = load_project(root, drafts)
+    manifest = make_release_manifest(
+        version,
+        today,
+        project.newest.snapshot.date,
+        project.package.schemas,
+        project.registry.by_slug,
+    )
+    smallest = find_smallest_version(project.sources.release, manifest)
+    if smallest is not None and version < smallest:
+        message = wording.version_too_small(text, format_version(smallest))
+        raise ProblemsFound.single(RELEASE_FILE, None, message)
+    changelog = read_text(root / CHANGELOG_FILE, CHANGELOG_FILE)
+    citation = read_text(root / CITATION_FILE, CITATION_FILE)
+    citation = set_citation_field(citation, "version", text)
+    citation = set_citation_field(citation, "date-released", str(today))
+    return {
+        **project.build_outputs(),
+        CHANGELOG_FILE: date_changelog(changelog, text, today).encode(),
+        CITATION_FILE: citation.encode(),
+        RELEASE_FILE: format_json(format_release_manifest(manifest)),
+    }
+
+
+def date_changelog(changelog: str, version: str, today: dt.date) -> str:
+    """Return the CHANGELOG with the heading of a release in the place of « Unreleased ».
+
+    The first heading may be that of this release already, when it was prepared before. Raises
+    ProblemsFound when it is neither, or when nothing stands under it.
+    """
+    heading = _HEADING.search(changelog)
+    if heading is None or heading[1].split(" ")[0] not in (UNRELEASED, version):
+        message = wording.missing_changelog_heading(UNRELEASED)
+        raise ProblemsFound.single(CHANGELOG_FILE, None, message)
+    following = _HEADING.search(changelog, heading.end())
+    end = len(changelog) if following is None else following.start()
+    if not changelog[heading.end() : end].strip():
+        line = changelog.count("\n", 0, heading.start()) + 1
+        raise ProblemsFound.single(CHANGELOG_FILE, line, wording.empty_changelog())
+    before = changelog[: heading.start()]
+    return f"{before}## {version} — {today}{changelog[heading.end() :]}"
+
+
+def set_citation_field(citation: str, key: str, value: str) -> str:
+    """Return a CITATION.cff in which a key at its top has a value, added at the end if need be."""
+    line = f"{key}: {json.dumps(value)}"
+    pattern = re.compile(rf"^{re.escape(key)}:.*$", re.MULTILINE)
+    if pattern.search(citation):
+        return pattern.sub(line, citation, count=1)
+    return f"{citation.rstrip()}\n{line}\n"

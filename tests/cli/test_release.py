@@ -1,0 +1,132 @@
+"""A release is prepared in one command, which refuses a number too small for what changed."""
+
+import datetime as dt
+import json
+import re
+
+import pytest
+
+from helpers import ProjectCopy
+
+CHANGELOG = (
+    "# Changelog\n\nRègles.\n\n## Unreleased\n\n- Essai.\n\n## 2.0.0 — 2026-11-25\n\n- Avant.\n"
+)
+TODAY = str(dt.datetime.now(dt.UTC).date())
+
+
+@pytest.fixture
+def released(project) -> ProjectCopy:
+    """Return a copy whose version 3.0.0 is released, and whose CHANGELOG announces the next one."""
+    project.write_text("CHANGELOG.md", CHANGELOG)
+    project.run_ok("release", "3.0.0")
+    announce_changes(project)
+    return project
+
+
+def announce_changes(project: ProjectCopy) -> None:
+    """Write under « Unreleased » in the CHANGELOG."""
+    project.replace_text("CHANGELOG.md", "Règles.\n", "Règles.\n\n## Unreleased\n\n- Encore.\n")
+
+
+def change_field(project: ProjectCopy, key: str, value: object) -> None:
+    """Change the second field of the schema of `noms`."""
+    project.edit_json("schemas/noms.json", lambda schema: schema["fields"][1].update({key: value}))
+
+
+def test_a_release_writes_its_number_and_its_day(project):
+    project.write_text("CHANGELOG.md", CHANGELOG)
+
+    printed = project.run_ok("release", "3.1.0")
+
+    commands = [line.strip() for line in printed.splitlines()[1:]]
+    assert commands == [
+        'git commit --all --message "Release 3.1.0"',
+        "git tag v3.1.0",
+        "git push origin HEAD v3.1.0",
+    ]
+    heading = f"## 3.1.0 — {TODAY}\n\n- Essai.\n\n## 2.0.0 — 2026-11-25\n"
+    assert heading in project.read_text("CHANGELOG.md")
+    citation = project.read_text("CITATION.cff")
+    assert f'\nversion: "3.1.0"\ndate-released: "{TODAY}"\n' in citation
+    assert json.loads(project.read_text("datapackage.json"))["version"] == "3.1.0"
+    assert "version 3.1.0." in project.read_text("data/README.md")
+    release = json.loads(project.read_text("release.json"))
+    assert (release["version"], release["date"], release["page"]) == ("3.1.0", TODAY, "2023-09-07")
+    assert len(release["tables"]) == 8
+    assert len(release["organismes"]) == 27
+    project.run_ok("validate")
+
+
+def test_a_citation_has_its_version_once(released):
+    released.run_ok("release", "3.0.1")
+    citation = released.read_text("CITATION.cff")
+    assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == ['"3.0.1"']
+    assert len(re.findall(r"^date-released:", citation, re.MULTILINE)) == 1
+
+
+def test_the_same_number_is_refused(released):
+    (line,) = released.run_fails("release", "3.0.0")
+    assert line == (
+        "release.json: 3.0.0 est trop petit pour ce qui a changé : prendre 3.0.1 au moins"
+    )
+
+
+def test_a_patch_is_refused_after_a_change_of_type_constraint_key_or_meaning(released):
+    original = released.read_text("schemas/noms.json")
+    for key, value, smallest in (
+        ("type", "integer", "4.0.0"),
+        ("constraints", {"required": True, "minLength": 2}, "4.0.0"),
+        ("description", "Un autre sens que la dernière fois.", "3.1.0"),
+    ):
+        released.write_text("schemas/noms.json", original)
+        change_field(released, key, value)
+        (line,) = released.run_fails("release", "3.0.1")
+        assert f"prendre {smallest} au moins" in line
+    released.write_text("schemas/noms.json", original)
+    released.edit_json("schemas/noms.json", lambda schema: schema.pop("foreignKeys"))
+    (line,) = released.run_fails("release", "3.9.9")
+    assert "prendre 4.0.0 au moins" in line
+
+
+def test_a_new_page_alone_is_a_minor_release(released):
+    page = released.read_text("source/pages/2023-09-07.md")
+    released.add_page(page + "\n", "2024-11-26")
+    (line,) = released.run_fails("release", "3.0.1")
+    assert "prendre 3.1.0 au moins" in line
+    released.run_ok("release", "3.1.0")
+
+
+@pytest.mark.parametrize("version", ["2_0.1.0", "v3.0.1", "3.0", "trois"])
+def test_a_malformed_version_is_a_misuse(project, version):
+    result = project.run("release", version)
+    assert result.status == 2
+    assert "n'est pas une version ; écrire trois nombres, comme 3.0.1" in result.err
+
+
+def test_a_release_of_which_the_changelog_says_nothing_is_refused(project):
+    project.write_text("CHANGELOG.md", CHANGELOG.replace("- Essai.\n\n", ""))
+    (line,) = project.run_fails("release", "3.0.0")
+    assert line == "CHANGELOG.md:5: rien sous ce titre ; y écrire ce qui a changé"
+    project.write_text("CHANGELOG.md", CHANGELOG.replace("## Unreleased\n\n- Essai.\n\n", ""))
+    (line,) = project.run_fails("release", "3.0.0")
+    assert line.startswith("CHANGELOG.md: pas de titre « ## Unreleased » en tête")
+
+
+def test_a_release_that_was_interrupted_is_prepared_again(project):
+    """release.json is the last file written: everything before it may be the new one already."""
+    project.write_text("CHANGELOG.md", CHANGELOG)
+    before = project.read_text("release.json")
+    project.run_ok("release", "3.1.0")
+    after = project.read_files()
+    project.write_text("release.json", before)
+
+    project.run_ok("release", "3.1.0")
+
+    assert project.read_files() == after
+
+
+def test_what_was_released_may_not_be_taken_away(released):
+    released.edit_text("source/organismes.yml", lambda text: text.replace("\nanssi:", "\nanssi-2:"))
+    released.edit_text("source/identifiants.csv", lambda text: text.replace("anssi,", "anssi-2,"))
+    lines = released.run_fails("release", "4.0.0")
+    assert any("« anssi » a été publié et n'y est plus" in line for line in lines)
