@@ -8,18 +8,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from helpers import run_command
-from portals.site import running
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("udata")]
 
 
-def test_the_portal_harvests_every_file_of_the_catalogue(tmp_path):
+def test_the_portal_harvests_every_file_of_the_catalogue(site, tmp_path):
     distribution = tmp_path / "dist"
     assert run_command("build_dist", "--out", distribution).status == 0
-    folder = tmp_path / "udata"
-    folder.mkdir()
     serve = partial(SimpleHTTPRequestHandler, directory=distribution)
-    with running(folder) as site, ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         address = f"http://127.0.0.1:{server.server_port}/catalog.jsonld"
         errors, datasets = site.harvest(url=address, organization=site.organization)

@@ -1,9 +1,14 @@
 """Publishing on the software of data.gouv.fr, run for real on this machine."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
+import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -26,7 +31,7 @@ from beneficiaires.publish.udata_sync import (
     plan_operations,
 )
 from beneficiaires.source.models import PortalSettings, Publication, Term
-from portals.site import Site, running
+from portals.site import Site
 
 pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("udata")]
 
@@ -151,18 +156,6 @@ def make_file(folder: Path, name: str, content: str, **fields) -> TargetResource
     return TargetResource(
         kind, f"Titre de {stem}", f"Ce que dit {name}.", extension, path, **fields
     )
-
-
-@pytest.fixture(scope="module")
-def udata(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("udata")) as site:
-        yield site
-
-
-@pytest.fixture
-def site(udata) -> Site:
-    udata.reset()
-    return udata
 
 
 @pytest.fixture
@@ -472,3 +465,99 @@ def test_a_key_that_the_portal_repeats_is_shown_nowhere(publisher, site):
     body = json.dumps({"message": f"no: {site.key}"})
     site.fail(method="PUT", path="/datasets/", status=400, body=body)
     assert publisher.read_failure().endswith('HTTP 400 {"message": "no: …"}')
+
+
+# The command
+
+
+class PublishCommand:
+    """The command on a copy of the project whose settings name a site."""
+
+    def __init__(self, site, project, monkeypatch) -> None:
+        self.site = site
+        self.project = project
+        self.monkeypatch = monkeypatch
+        settings = "source/publication.yml"
+        project.replace_text(settings, "https://demo.data.gouv.fr", site.url)
+        project.replace_text(settings, 'organisation: ""', f"organisation: {site.organization}")
+        project.run_ok("build_dist")
+
+    def run(self, *arguments, key, answer=""):
+        """Run the command with a key and an answer to its question."""
+        self.monkeypatch.setenv("DATAGOUV_API_KEY", key)
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        return self.project.run("publish", *arguments)
+
+
+@pytest.fixture
+def command(site, project, monkeypatch) -> PublishCommand:
+    return PublishCommand(site, project, monkeypatch)
+
+
+def test_the_command_publishes_the_useful_files_first_and_then_has_nothing_to_do(command, site):
+    result = command.run("--yes", key=site.key)
+
+    dataset = site.dataset()
+    last_line = result.out.splitlines()[-1]
+    assert last_line == f"publié : {site.url}/datasets/{dataset['id']}/ ; note du portail : 100%"
+    titles = [resource["title"] for resource in dataset["resources"]]
+    assert titles[:3] == ["Qui peut utiliser quel marché", "Couverture", "Bénéficiaires"]
+    assert len(titles) == 14
+    assert "mon organisme est-il bénéficiaire" in titles[11]
+    with_schema = [resource for resource in dataset["resources"] if resource["schema"]]
+    assert {resource["format"] for resource in with_schema} == {"csv"}
+    assert len(with_schema) == 8
+    assert dataset["quality"]["score"] == 1.0
+    assert "## Les cinq réponses" in dataset["description"]
+    second = command.run("--dry-run", key="")
+    assert second.out.splitlines()[0].endswith(" · à faire : 0")
+
+
+def test_nothing_is_sent_without_a_yes(command, site):
+    for answer in ("", "n", "peut-être"):
+        result = command.run(key=site.key, answer=answer)
+        assert result.status == 1
+        assert result.err == f"{site.url}: abandon, rien n'a été envoyé\n"
+    assert site.writes() == []
+
+
+def test_a_key_is_needed_to_write(command, site):
+    result = command.run("--yes", key="")
+
+    assert result.err.startswith("DATAGOUV_API_KEY: clé absente")
+    assert site.requests() == []
+
+
+def test_a_distribution_that_is_not_of_these_sources_is_not_sent(command, site):
+    command.project.edit_text("source/marches.yml", lambda text: text + "# autre\n")
+
+    result = command.run("--yes", key=site.key)
+
+    assert result.status == 1
+    assert "make dist" in result.err
+    assert site.writes() == []
+
+
+def test_the_key_is_in_no_process_list_output_or_file(command, site, tmp_path):
+    command.project.run_process("validate")  # copies the scripts
+    command.project.run_process("build_dist")  # of which index.json holds the hash
+    environment = {**os.environ, "DATAGOUV_API_KEY": site.key, "HOME": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, command.project.root / "scripts/publish.py", "--yes"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    command_lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            command_lines.append(path.read_bytes())
+    output = process.communicate()[0]
+
+    assert process.returncode == 0, output
+    assert any(b"publish.py" in line for line in command_lines)
+    assert not any(site.key.encode() in line for line in command_lines)
+    assert site.key not in output
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or site.key.encode() not in path.read_bytes()
