@@ -17,7 +17,6 @@ def main(root: Path, out: Path | None) -> None:
     """Build the distribution and write the files that changed."""
     outputs = build_distribution(load_project(root))
     folder = out or root / "dist"
-    folder.mkdir(parents=True, exist_ok=True)
     with lock_folder(folder):
         count = write_distribution(outputs, folder)
     print(wording.distribution_summary(str(folder), count, len(outputs)))

@@ -11,17 +11,11 @@ from beneficiaires.cli import run
 from beneficiaires.errors import ProblemsFound
 from beneficiaires.project import SNAPSHOTS_FILE, load_sources
 from beneficiaires.snapshots.add import compare_pair, match_as_joined
-from beneficiaires.snapshots.report import format_markdown, format_spelling, format_text
+from beneficiaires.snapshots.report import format_spelling, format_text
 
 OPTIONS = {
     "old": {"nargs": "?", "metavar": "OLD", "help": "a day of versions.csv, AAAA-MM-JJ"},
     "new": {"nargs": "?", "metavar": "NEW", "help": "a day of versions.csv, AAAA-MM-JJ"},
-    "--format": {
-        "dest": "report_format",
-        "choices": ["text", "markdown"],
-        "default": "text",
-        "help": "default: text",
-    },
     "--spelling": {
         "action": "store_true",
         "help": "add a unified diff of what differs in spelling and order alone",
@@ -29,11 +23,11 @@ OPTIONS = {
 }
 
 
-def main(root: Path, old: str | None, new: str | None, report_format: str, spelling: bool) -> None:
+def main(root: Path, old: str | None, new: str | None, spelling: bool) -> None:
     """Print the report from one snapshot to another."""
     sources = load_sources(root)
     reading = match_as_joined(sources)
-    snapshots = {str(matched.snapshot.date): matched for matched in reading.snapshots}
+    snapshots = {str(matched.date): matched for matched in reading.snapshots}
     dates = list(snapshots)
     new_date = new or dates[-1]
     old_date = old or dates[max(len(dates) - 2, 0)]
@@ -42,10 +36,10 @@ def main(root: Path, old: str | None, new: str | None, report_format: str, spell
             message = wording.unknown_snapshot(date, dates)
             raise ProblemsFound.single(SNAPSHOTS_FILE, None, message)
     comparison = compare_pair(sources, snapshots[old_date], snapshots[new_date])
-    format_report = format_markdown if report_format == "markdown" else format_text
-    print(format_report(comparison), end="")
-    if reading.joins:
-        print(f"\n{wording.joined_reading(len(reading.joins))}")
+    print(format_text(comparison), end="")
+    join_count = reading.count_joins([comparison])
+    if join_count:
+        print(f"\n{wording.joined_reading(join_count)}")
     if spelling:
         diff = format_spelling(comparison)
         print(f"\n{diff}" if diff else "", end="")

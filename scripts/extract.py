@@ -14,14 +14,13 @@ OPTIONS = {
 
 def main(root: Path, out: Path | None) -> None:
     """Build the outputs of the project and write those that changed."""
-    project = load_project(root)
-    outputs = project.build_outputs()
     folder = out or root
-    folder.mkdir(parents=True, exist_ok=True)
-    with lock_folder(folder):
+    with lock_folder(folder):  # before reading, as `refresh` and `release` write what is read
+        project = load_project(root)
+        outputs = project.build_outputs()
         count = write_files(folder, outputs)
     sizes = {name: len(rows) for name, rows in project.tables.items()}
-    date = project.newest.snapshot.date
+    date = project.newest.date
     print(wording.extract_summary(str(date), sizes, count, len(outputs)))
 
 

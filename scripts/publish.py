@@ -10,7 +10,8 @@ from pathlib import Path
 from beneficiaires import wording
 from beneficiaires.cli import run
 from beneficiaires.errors import ProblemsFound
-from beneficiaires.project import load_project
+from beneficiaires.project import Project, load_project
+from beneficiaires.publish.distribution import lock_distribution
 from beneficiaires.publish.portal import build_portal_target
 from beneficiaires.publish.udata_client import KEY_VARIABLE, UdataClient, retry_transient
 from beneficiaires.publish.udata_sync import (
@@ -29,14 +30,22 @@ OPTIONS = {
 
 
 def main(root: Path, dist: Path | None, prune: bool, dry_run: bool, yes: bool) -> None:
-    """Print the plan; unless it is a dry run, ask, then do it."""
+    """Publish a distribution, which no other command changes meanwhile."""
     key = os.environ.get(KEY_VARIABLE, "").strip()
     if not key and not dry_run:
         raise ProblemsFound.single(KEY_VARIABLE, None, wording.portal_key_is_missing())
-    project = load_project(root)
+    distribution = dist or root / "dist"
+    with lock_distribution(distribution):
+        publish(load_project(root), distribution, key, prune, dry_run, yes)
+
+
+def publish(
+    project: Project, distribution: Path, key: str, prune: bool, dry_run: bool, yes: bool
+) -> None:
+    """Print the plan for a distribution; unless it is a dry run, ask, then do it."""
     client = UdataClient(project.sources.publication.portal, key)
     extensions = retry_transient(client.fetch_extensions, report=report)
-    target = build_portal_target(project, dist or root / "dist", extensions)
+    target = build_portal_target(project, distribution, extensions)
     state = retry_transient(find_dataset, client, target, report=report)
     operations = plan_operations(target, state, prune)
     count = sum(operation.request is not None for operation in operations)
@@ -54,7 +63,8 @@ def main(root: Path, dist: Path | None, prune: bool, dry_run: bool, yes: bool) -
 def confirm(site: str) -> None:
     """Ask on the terminal. Raise ProblemsFound unless the answer is yes."""
     print(wording.portal_question(), end="", flush=True)
-    if sys.stdin.readline().strip().lower() not in ("o", "oui"):
+    answer = "" if sys.stdin is None else sys.stdin.readline()
+    if answer.strip().lower() not in ("o", "oui"):
         raise ProblemsFound.single(site, None, wording.portal_is_abandoned())
 
 

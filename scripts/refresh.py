@@ -15,7 +15,7 @@ from beneficiaires import wording
 from beneficiaires.cli import run
 from beneficiaires.files import lock_folder, write_files
 from beneficiaires.project import ProjectSources, load_sources
-from beneficiaires.snapshots.add import AddedSnapshots, add_snapshots
+from beneficiaires.snapshots.add import add_snapshots
 from beneficiaires.snapshots.fetch import (
     Candidate,
     fetch_from_web,
@@ -23,7 +23,7 @@ from beneficiaires.snapshots.fetch import (
     read_from_file,
     today,
 )
-from beneficiaires.snapshots.report import format_list, format_text, group_decisions
+from beneficiaires.snapshots.report import format_refresh_markdown, format_refresh_text
 
 
 def parse_date(text: str) -> dt.date:
@@ -51,6 +51,7 @@ OPTIONS = {
     "--commit": {"type": parse_commit, "metavar": "SHA", "help": "the commit of the page"},
     "--force": {"action": "store_true", "help": "keep a page that has none of the known lists"},
     "--dry-run": {"action": "store_true", "help": "say everything, write nothing"},
+    "--markdown": {"action": "store_true", "help": "say it in Markdown, for a pull request"},
 }
 
 
@@ -62,6 +63,7 @@ def main(
     commit: str | None,
     force: bool,
     dry_run: bool,
+    markdown: bool,
 ) -> None:
     """Keep what is new, and print what it changes and what is to be decided."""
     if page and not date:
@@ -71,10 +73,11 @@ def main(
     with lock_folder(root):
         sources = load_sources(root, allows_orphan_pages=True)
         candidates = read_candidates(sources, page, git, date, commit)
-        result = add_snapshots(sources, candidates, force)
+        added = add_snapshots(sources, candidates, force)
         if not dry_run:
-            write_files(root, result.outputs)
-    print_result(result)
+            write_files(root, added.outputs)
+    format_report = format_refresh_markdown if markdown else format_refresh_text
+    print(format_report(added), end="")
     if dry_run:
         print(wording.nothing_written())
 
@@ -92,25 +95,6 @@ def read_candidates(
     if git is not None:
         return read_from_clone(git, sources.page_source)
     return [fetch_from_web(sources.page_source, date, os.environ.get("GITHUB_TOKEN"))]
-
-
-def print_result(result: AddedSnapshots) -> None:
-    """Print what changed, what was kept or left out, and what is to be decided."""
-    for comparison in result.comparisons:
-        print(format_text(comparison))
-    if result.joins and result.comparisons:
-        print(wording.joined_reading(len(result.joins)))
-    for note in result.notes:
-        print(note)
-    for problem in result.left_out:
-        print(wording.left_out(str(problem)))
-    decisions = group_decisions(result.decisions)
-    if not result.outputs:
-        print(wording.nothing_new(len(decisions)))
-        return
-    if decisions:
-        print(f"\n{wording.decisions_heading(len(decisions))}\n{format_list(decisions)}\n")
-    print(wording.refresh_next_step(len(decisions)))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 "use strict";
 
 /*
- * The search of the home page. What it knows of the organisations, and the sentences of their
- * answers, are in the JSON of the page; the longer texts are in its templates. Nothing that is
- * typed or read is ever taken for HTML.
+ * The search of the home page. The JSON of the page holds the organisations and the sentences of
+ * their answers, its templates hold the longer texts. Nothing that is typed or read is ever taken
+ * for HTML.
  */
 
 /** Words that never tell one organisation from another. */
@@ -13,9 +13,9 @@ const SMALL_WORDS = new Set("le la les l de du des d et a au aux en un une".spli
 const COMMON_WORDS = new Set((
   "agence autorite bureau caisse centre college comite commissariat conseil cour delegation"
   + " departement direction ecole etablissement francais francaise france general generale grand"
-  + " haut haute hautes hopital institut institution interministerielle mairie ministere"
+  + " haut haute hautes hopital institut institution interministerielle mairie ministere ministeres"
   + " ministre mission national nationale office prefecture public publique publiques publics"
-  + " secretariat service services superieur superieure territoire universite ville"
+  + " reseau secretariat service services superieur superieure territoire universite ville"
 ).split(" "));
 
 /** Levels of a match, from the surest. */
@@ -23,18 +23,26 @@ const EXACT = 4; // the words of one of its names
 const CONTAINED = 3; // one of its names or acronyms among other words
 const PARTIAL = 2; // every word begins a word of its names
 const NEAR = 1; // some words only, or misspelt ones
+const NONE = 0;
 
-const FULL_ANSWERS = 3; // up to this number of results, answers are shown and announced in full
+const FULL_ANSWERS = 3; // up to this number of matches, answers are shown and announced in full
 const ANNOUNCE_DELAY = 500; // milliseconds without typing before a result is announced
 const NEAR_NAMES = 5;
 
+/** The kinds of the answers that are no « oui ». */
+const DOUBTFUL_KINDS = new Set(["verifier", "non-cite"]);
+
 /* Words */
 
-/** Return the words of a text without case, accents or punctuation; « A.N.S.I. » is one word. */
+/** Return a text whose dotted acronyms have lost their dots: « A.N.S.S.I. » becomes « ANSSI ». */
+function removeAcronymDots(text) {
+  const dottedAcronym = /(?<![\p{L}\p{N}])(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?/gu;
+  return text.replace(dottedAcronym, (acronym) => acronym.replaceAll(".", ""));
+}
+
+/** Return the words of a text without case, accents or punctuation. */
 function splitWords(text) {
-  const withoutDots = text.replace(/(?<![\p{L}\p{N}])(?:\p{L}\.){2,}(?:\p{L}(?![\p{L}\p{N}]))?/gu,
-    (acronym) => acronym.replaceAll(".", ""));
-  const folded = withoutDots.normalize("NFKD").toLowerCase()
+  const folded = removeAcronymDots(text).normalize("NFKD").toLowerCase()
     .replaceAll("œ", "oe").replaceAll("æ", "ae")
     .replace(/[\u0300-\u036f]/gu, "")
     .replace(/[\u02b9\u02bc]/gu, " ");
@@ -42,8 +50,8 @@ function splitWords(text) {
 }
 
 /**
- * Return a text in the forms that are compared: its words without small ones; these words in
- * alphabetical order; all its letters; and its letters from each word on.
+ * Return a text in the forms that are compared: its words without small ones, these words in
+ * alphabetical order, all its letters, and its letters from each word on.
  */
 function analyse(text) {
   const allWords = splitWords(text);
@@ -57,6 +65,11 @@ function analyse(text) {
 function beginsWith(word, typed) {
   if (word.startsWith(typed)) return true;
   return typed.length > 4 && /[sx]$/u.test(typed) && word.startsWith(typed.slice(0, -1));
+}
+
+/** Return whether all the words of one list follow each other in the other list. */
+function includesWords(words, searched) {
+  return ` ${words.join(" ")} `.includes(` ${searched.join(" ")} `);
 }
 
 /** Return the pairs of letters that follow each other in a word, blanks at both ends. */
@@ -78,17 +91,22 @@ function measureLikeness(typed, word) {
   return share < bound ? 0 : 0.8 * share;
 }
 
-/* Names */
+/* Organisations */
 
+/** Return a name ready to be compared. Its kind is "name", "other", "wording" or "service". */
 function makeName(text, kind, evidence) {
   const isAcronym = /^[\p{Lu}\d]{3,}$/u.test(text);
   return { text, kind, evidence, isAcronym, ...analyse(text) };
 }
 
+/** Return an answer of the page's JSON: a place in its list of answers, and a line (0 for none). */
+function readAnswer([position, line], answers) {
+  return { ...answers[position], line };
+}
+
 /**
- * Return an organisation with its names, the strongest first, all their words, and its answers:
- * those of the page are pairs of a place in `answers` and a line. The wordings of the page that say
- * more than a name count only when they are typed in full.
+ * Return an organisation with its names, the strongest first, all their words, and its answers.
+ * The wordings of the page that say more than a name count only when they are typed in full.
  */
 function indexOrganisation(organisation, answers) {
   const { name, acronym, formerAcronyms = [], otherNames = [], services = [] } = organisation;
@@ -100,15 +118,17 @@ function indexOrganisation(organisation, answers) {
   for (const [text, evidence] of services) names.push(makeName(text, "service", evidence));
   const exactNames = [...names];
   for (const text of organisation.wordings ?? []) exactNames.push(makeName(text, "wording"));
-  const readAnswer = ([position, line]) => ({ ...answers[position], line });
+  const serviceAnswers = organisation.serviceAnswers ?? organisation.answers;
   return {
     ...organisation,
+    address: `organismes/${organisation.slug}/`,
+    firstWord: ownNames[0].words[0],
     names,
     ownNames,
     exactNames,
     words: new Set(names.flatMap(({ words }) => words)),
-    answers: organisation.answers.map(readAnswer),
-    serviceAnswers: (organisation.serviceAnswers ?? organisation.answers).map(readAnswer),
+    answers: organisation.answers.map((pair) => readAnswer(pair, answers)),
+    serviceAnswers: serviceAnswers.map((pair) => readAnswer(pair, answers)),
   };
 }
 
@@ -122,209 +142,215 @@ function listNumbers(text) {
 
 /** Return whether a run of digits is a SIREN, or holds it as a SIRET does. */
 function isNumberOf(number, siren) {
-  if (!siren) return false;
   return number === siren || (number.length >= 14 && number.includes(siren));
 }
 
 /** Return what remains of a text without its numbers and the words that announce them. */
 function removeNumbers(text) {
-  return text.replace(/\b(?:siren|siret|nic|num[ée]ro|n°)(?![\p{L}])/giu, " ")
-    .replace(/[\d./_:,–—-]+/gu, (part) => (/\d/u.test(part) ? " " : part)).trim();
+  return text.replace(/\b(?:siren|siret|nic|num[ée]ro|n°)(?!\p{L})/giu, " ")
+    .replace(/[./_:,–—-]*\d[\d./_:,–—-]*/gu, " ").trim();
 }
 
-/* Matching */
+/* Matches: an organisation, and the name of it that leads there */
 
+/** Return the organisations that have one of these numbers. */
+function findByNumber(numbers, organisations) {
+  const matches = [];
+  for (const organisation of organisations) {
+    const { siren, names } = organisation;
+    const hasNumber = siren && numbers.some((number) => isNumberOf(number, siren));
+    if (hasNumber) matches.push({ organisation, name: names[0] });
+  }
+  return matches;
+}
+
+/** Return the organisations of which a name has just the words that are typed. */
 function findExact(query, organisations) {
-  const results = [];
+  const matches = [];
   for (const organisation of organisations) {
     const name = organisation.exactNames.find(({ key, letters }) => (
       key === query.key || letters === query.letters));
-    if (name) results.push({ organisation, name });
+    if (name) matches.push({ organisation, name });
   }
-  return results;
-}
-
-/** Return whether all the words of one list follow each other in the other list. */
-function includesWords(words, searched) {
-  return ` ${words.join(" ")} `.includes(` ${searched.join(" ")} `);
+  return matches;
 }
 
 /** Return the organisations of which a whole name or an acronym stands among the words. */
 function findContained(query, organisations) {
-  const results = [];
+  const matches = [];
   for (const organisation of organisations) {
-    const contained = organisation.names.filter(({ words, isAcronym }) => (
+    const names = organisation.names.filter(({ words, isAcronym }) => (
       (isAcronym || words.length > 1) && includesWords(query.words, words)));
-    contained.sort((first, second) => second.words.length - first.words.length);
-    if (contained.length) results.push({ organisation, name: contained[0] });
+    names.sort((first, second) => second.words.length - first.words.length);
+    if (names.length) matches.push({ organisation, name: names[0] });
   }
-  const isPartOfAnother = ({ name }) => results.some((result) => (
-    result.name.words.length > name.words.length && includesWords(result.name.words, name.words)));
-  return results.filter((result) => !isPartOfAnother(result));
+  const isPartOfAnother = ({ name }) => matches.some((match) => (
+    match.name.words.length > name.words.length && includesWords(match.name.words, name.words)));
+  return matches.filter((match) => !isPartOfAnother(match));
 }
 
 /** Return the name of an organisation that every typed word begins, alone or with the others. */
-function findPartialName(query, organisation) {
+function findPartialName(query, { names, ownNames }) {
   const isBegun = (name, typed) => name.words.some((word) => beginsWith(word, typed));
-  const whole = organisation.names.find((name) => (
+  const begunName = names.find((name) => (
     name.endings.some((ending) => ending.startsWith(query.letters))
     || query.words.every((typed) => isBegun(name, typed))));
-  if (whole) return whole;
-  const { ownNames } = organisation;
+  if (begunName) return begunName;
   const isKnown = (typed) => ownNames.some((name) => isBegun(name, typed));
   if (!query.words.every(isKnown)) return undefined;
-  const missing = query.words.find((typed) => !isBegun(ownNames[0], typed));
-  return ownNames.find((name) => isBegun(name, missing));
+  const elsewhere = query.words.find((typed) => !isBegun(ownNames[0], typed));
+  return ownNames.find((name) => isBegun(name, elsewhere));
 }
 
+/** Return the organisations whose names every typed word begins, those of short names first. */
 function findPartial(query, organisations) {
-  const results = [];
+  const matches = [];
   for (const organisation of organisations) {
     const name = findPartialName(query, organisation);
-    if (name) results.push({ organisation, name });
+    if (name) matches.push({ organisation, name });
   }
   const measure = ({ name }) => Number(name.kind === "name") + 1 / name.words.length;
-  return results.sort((first, second) => measure(second) - measure(first));
+  return matches.sort((first, second) => measure(second) - measure(first));
 }
 
-/** Return the likeness of each typed word to the nearest word of an organisation. */
-function compareWords(query, organisation) {
-  return query.words.map((typed) => {
-    const nearest = { typed, word: typed, likeness: 0 };
-    for (const word of organisation.words) {
-      const likeness = measureLikeness(typed, word);
-      if (likeness > nearest.likeness) Object.assign(nearest, { word, likeness });
-    }
-    return nearest;
-  });
+/** Return the word of an organisation that is nearest to a typed one, and their likeness. */
+function findNearestWord(typed, organisation) {
+  let nearest = { typed, word: typed, likeness: 0 };
+  for (const word of organisation.words) {
+    const likeness = measureLikeness(typed, word);
+    if (likeness > nearest.likeness) nearest = { typed, word, likeness };
+  }
+  return nearest;
 }
 
-/** Return the organisations whose names are only near, the nearest first. */
+/** Return whether a typed word is like one that tells an organisation from others. */
+function isDistinctive({ typed, word, likeness }) {
+  return likeness > 0 && typed.length > 3 && !COMMON_WORDS.has(word);
+}
+
+/** Return how near comparisons of words are, from 0 to 1: rare words count more. */
+function scoreComparisons(comparisons, organisations) {
+  let weight = 0;
+  let weightedLikeness = 0;
+  for (const { word, likeness } of comparisons) {
+    const holderCount = organisations.filter(({ words }) => words.has(word)).length;
+    const wordWeight = Math.log(1 + organisations.length / Math.max(1, holderCount));
+    weight += wordWeight;
+    weightedLikeness += likeness * wordWeight;
+  }
+  return weightedLikeness / weight;
+}
+
+/**
+ * Return the organisations whose names are only near, the nearest first. A common word by which
+ * names begin asks for organisations of that kind: an agency is not near a ministry.
+ */
 function findNear(query, organisations) {
-  const countHolders = (word) => organisations.filter(({ words }) => words.has(word)).length || 1;
-  const weigh = (word) => Math.log(1 + organisations.length / countHolders(word));
-  const isHeld = (word) => organisations.some(({ words }) => words.has(word));
-  const kind = query.words.find((typed) => COMMON_WORDS.has(typed) && isHeld(typed));
-  const results = [];
+  const kind = query.words.find((typed) => (
+    COMMON_WORDS.has(typed) && organisations.some(({ firstWord }) => firstWord === typed)));
+  const matches = [];
   for (const organisation of organisations) {
-    const comparisons = compareWords(query, organisation);
-    const hasDistinctiveWord = comparisons.some(({ typed, word, likeness }) => (
-      likeness > 0 && typed.length > 3 && !COMMON_WORDS.has(word)));
-    if (!hasDistinctiveWord || (kind && !organisation.words.has(kind))) continue;
-    let weight = 0;
-    let weightedLikeness = 0;
-    for (const { word, likeness } of comparisons) {
-      weight += weigh(word);
-      weightedLikeness += likeness * weigh(word);
-    }
-    results.push({ organisation, name: organisation.names[0], score: weightedLikeness / weight });
+    if (kind && organisation.firstWord !== kind) continue;
+    const comparisons = query.words.map((typed) => findNearestWord(typed, organisation));
+    if (!comparisons.some(isDistinctive)) continue;
+    const score = scoreComparisons(comparisons, organisations);
+    matches.push({ organisation, name: organisation.names[0], score });
   }
-  const best = Math.max(...results.map(({ score }) => score));
-  return results.filter(({ score }) => score >= Math.max(0.4, 0.8 * best))
-    .sort((first, second) => second.score - first.score).slice(0, NEAR_NAMES);
+  matches.sort((first, second) => second.score - first.score);
+  const bound = matches.length ? Math.max(0.4, 0.8 * matches[0].score) : 0;
+  return matches.filter(({ score }) => score >= bound).slice(0, NEAR_NAMES);
 }
 
-/** Return the organisations that have one of these numbers. */
-function findByNumber(numbers, organisations) {
-  const results = [];
-  for (const organisation of organisations) {
-    const isNumbered = numbers.some((number) => isNumberOf(number, organisation.siren));
-    if (isNumbered) results.push({ organisation, name: organisation.names[0] });
-  }
-  return results;
+/** Return the organisations that a query names, all at the same level, the likeliest first. */
+function searchNames(query, organisations) {
+  if (!query.words.length) return { level: NONE, matches: [] };
+  const exact = findExact(query, organisations);
+  if (exact.length) return { level: EXACT, matches: exact };
+  const contained = findContained(query, organisations);
+  if (contained.length) return { level: CONTAINED, matches: contained };
+  const partial = findPartial(query, organisations);
+  if (partial.length) return { level: PARTIAL, matches: partial };
+  const near = findNear(query, organisations);
+  return { level: near.length ? NEAR : NONE, matches: near };
 }
 
-const FINDERS = [
-  [EXACT, findExact],
-  [CONTAINED, findContained],
-  [PARTIAL, findPartial],
-  [NEAR, findNear],
-];
-
-/** Return the organisations that a text may mean, all at the same level, the likeliest first. */
-function search(organisations, text) {
+/** Return the result of a search: the organisations that a text may mean, by number or by name. */
+function search(text, organisations) {
   const numbers = listNumbers(text);
   const numbered = findByNumber(numbers, organisations);
-  if (numbered.length) return { level: EXACT, results: numbered };
+  if (numbered.length) return { level: EXACT, matches: numbered };
   const hasLongNumber = numbers.some((number) => number.length >= 9);
-  const query = analyse(hasLongNumber ? removeNumbers(text) : text);
-  const isNumber = numbers.length > 0 && (hasLongNumber || /^[\d\s./_–—-]{3,}$/u.test(text));
-  if (query.words.length) {
-    for (const [level, find] of FINDERS) {
-      const results = find(query, organisations);
-      if (results.length && !(isNumber && level < CONTAINED)) return { level, results, isNumber };
-    }
-  }
-  return { level: 0, results: [], isNumber };
+  const isNumber = hasLongNumber || /^[\d\s./_–—-]{3,}$/u.test(text);
+  const result = searchNames(analyse(hasLongNumber ? removeNumbers(text) : text), organisations);
+  if (isNumber && result.level < CONTAINED) return { level: NONE, matches: [], isNumber };
+  return result;
 }
 
 /* Sentences */
 
-const quote = (text) => `«\u00a0${text}\u00a0»`;
-
-function countMatches(count, text) {
-  if (count === 1) return `1\u00a0organisme correspond à ${quote(text)}`;
-  return `${count}\u00a0organismes correspondent à ${quote(text)}`;
+function quote(text) {
+  return `«\u00a0${text}\u00a0»`;
 }
 
-/** Return the title of the results of a search. */
-function describeSearch({ level, results, isNumber }, text) {
-  if (!results.length && isNumber) return `La liste n’a pas le numéro ${quote(text)}`;
+/** Return the title of the result of a search. */
+function describeResult({ level, matches, isNumber }, text) {
+  if (isNumber) return `La liste n’a pas le numéro ${quote(text)}`;
   if (level <= NEAR) return `La liste ne cite pas ${quote(text)}`;
-  if (level >= CONTAINED && results.length === 1) return `Réponse pour ${quote(text)}`;
-  return countMatches(results.length, text);
+  if (matches.length > 1) return `${matches.length}\u00a0organismes correspondent à ${quote(text)}`;
+  if (level === PARTIAL) return `1\u00a0organisme correspond à ${quote(text)}`;
+  return `Réponse pour ${quote(text)}`;
 }
 
-/** Return what leads from a text to organisations that it does not name outright. */
+/** Return how a name that is not the official one leads to organisations, "" for that one. */
 function describeName(name, organisationNames, level) {
-  const official = organisationNames.map(quote).join(" et ");
+  const organisations = organisationNames.map((text) => `l’organisme ${quote(text)}`);
   if (name.kind === "service") {
-    return `${quote(name.text)} est un service de ${official}, d’après ${name.evidence}.`;
+    const owners = organisations.join(" et de ");
+    return `${quote(name.text)} est un service de ${owners}, d’après ${name.evidence}.`;
   }
-  if (name.kind === "other") return `${quote(name.text)} est un autre nom de ${official}.`;
-  if (name.kind === "wording") return `${quote(name.text)} désigne dans la liste ${official}.`;
+  if (name.kind !== "name") return `${quote(name.text)} désigne ${organisations.join(" et ")}.`;
   return level === CONTAINED ? `Votre recherche contient ${quote(name.text)}.` : "";
 }
 
-/** Return the notes that stand before the results, one for each name that leads to some of them. */
-function listNotes({ level, results }) {
-  if (results.length > FULL_ANSWERS || level <= NEAR) return [];
-  const namesByText = new Map();
-  for (const { organisation, name } of results) {
-    const known = namesByText.get(name.text) ?? { name, organisationNames: [] };
-    known.organisationNames.push(organisation.name);
-    namesByText.set(name.text, known);
+/** Return the sentences that stand before the answers, one for each name that leads to them. */
+function listNotes({ level, matches }) {
+  if (matches.length > FULL_ANSWERS || level <= NEAR) return [];
+  const leads = new Map();
+  for (const { organisation, name } of matches) {
+    const lead = leads.get(name.text) ?? { name, organisationNames: [] };
+    lead.organisationNames.push(organisation.name);
+    leads.set(name.text, lead);
   }
   const notes = [];
-  for (const { name, organisationNames } of namesByText.values()) {
+  for (const { name, organisationNames } of leads.values()) {
     notes.push(describeName(name, organisationNames, level));
   }
-  if (level === PARTIAL && results.length === 1) {
+  if (level === PARTIAL && matches.length === 1) {
     notes.push("Vérifiez que cet organisme est bien le vôtre.");
   }
-  return notes.filter(Boolean);
+  return notes.filter((note) => note);
 }
 
-/** Return the answers that a result gives: those for its services may be other ones. */
+/** Return the answers that a match gives: those for its services may be other ones. */
 function selectAnswers({ organisation, name }) {
   return name.kind === "service" ? organisation.serviceAnswers : organisation.answers;
 }
 
-/** Return what is announced of the results to those who do not see them. */
-function announce(found, text, contracts) {
-  const { level, results } = found;
-  const title = `${describeSearch(found, text)}.`;
-  if (!results.length) return `${title} Ce n’est pas un refus.`;
+/** Return what is announced of a result to those who do not see it. */
+function writeAnnouncement(result, text, contracts) {
+  const { level, matches } = result;
+  const title = `${describeResult(result, text)}.`;
+  if (level === NONE) return `${title} Ce n’est pas un refus.`;
   if (level === NEAR) {
-    const names = results.map(({ organisation }) => organisation.name).join("\u00a0; ");
+    const names = matches.map(({ organisation }) => organisation.name).join("\u00a0; ");
     return `${title} Ce n’est pas un refus. Noms proches seulement\u00a0: ${names}.`;
   }
-  if (results.length > FULL_ANSWERS) return title;
-  const sentences = [title, ...listNotes(found)];
-  for (const result of results) {
-    sentences.push(`${result.organisation.name}.`);
-    selectAnswers(result).forEach(({ sentence }, position) => {
-      sentences.push(`${contracts[position]}\u00a0: ${sentence}.`);
+  if (matches.length > FULL_ANSWERS) return title;
+  const sentences = [title, ...listNotes(result)];
+  for (const match of matches) {
+    sentences.push(`${match.organisation.name}.`);
+    selectAnswers(match).forEach(({ sentence }, position) => {
+      sentences.push(`${contracts[position].name}\u00a0: ${sentence}.`);
     });
   }
   return sentences.join(" ");
@@ -332,82 +358,92 @@ function announce(found, text, contracts) {
 
 /* Page */
 
-const findElement = (id) => document.getElementById(id);
-
-/** Return a copy of what a template holds. */
-function copyTemplate(template) {
-  return template.content.cloneNode(true);
+function findElement(id) {
+  return document.getElementById(id);
 }
 
-function makeElement(tag, text) {
+/** Return a copy of what a template of the page holds. */
+function copyTemplate(id) {
+  return findElement(id).content.cloneNode(true);
+}
+
+/** Return an element with a text, and with an address when it is a link. */
+function makeElement(tag, text, address) {
   const element = document.createElement(tag);
   element.textContent = text;
+  if (address) element.href = address;
   return element;
 }
 
-/** Return the answer of an organisation under a contract: in full, or its first words alone. */
-function renderAnswer({ kind, sentence, since, line }, template, isFull, pageAddress) {
-  const fragment = copyTemplate(template);
-  const sentenceSlot = fragment.querySelector("[data-slot=sentence]");
-  const sinceSlot = fragment.querySelector("[data-slot=since]");
-  sentenceSlot.classList.add(kind);
-  const [, word, details] = sentence.match(/^(.*?)((?:, |\u00a0:).*)?$/u);
-  const wordElement = makeElement("span", word);
-  wordElement.className = "word";
-  sentenceSlot.append(wordElement, isFull && details ? details : "");
-  if (isFull && since) sinceSlot.append(since);
-  if (isFull && line) {
-    const lineText = `ligne\u00a0${line} de la page`;
-    const lineElement = makeElement(pageAddress ? "a" : "span", lineText);
-    if (pageAddress) lineElement.href = `${pageAddress}#L${line}`;
-    sinceSlot.append(since ? ", " : "", lineElement);
+/** Return an answer in full, its first words apart: « Oui » of « Oui, par le groupe … ». */
+function renderAnswer(answer, contract, pageAddress) {
+  const fragment = copyTemplate("modele-reponse");
+  const [contractSlot, sentenceSlot, sinceSlot] = fragment.querySelectorAll("[data-slot]");
+  contractSlot.textContent = contract.name;
+  sentenceSlot.classList.add(answer.kind);
+  const [words] = answer.sentence.split(/, |\u00a0: /u, 1);
+  sentenceSlot.append(makeElement("strong", words), answer.sentence.slice(words.length));
+  sinceSlot.append(answer.since);
+  if (answer.line) {
+    const lineText = `ligne\u00a0${answer.line} de la page`;
+    const lineElement = pageAddress
+      ? makeElement("a", lineText, `${pageAddress}#L${answer.line}`)
+      : lineText;
+    sinceSlot.append(answer.since ? ", " : "", lineElement);
   }
-  if (!sinceSlot.hasChildNodes()) sinceSlot.remove();
   return fragment;
 }
 
-function renderOrganisation(result, isFull, pageAddress) {
-  const { organisation } = result;
-  const fragment = copyTemplate(findElement("modele-organisme"));
-  const link = fragment.querySelector("[data-slot=name]");
-  link.href = organisation.address;
-  link.textContent = organisation.name + (organisation.acronym ? ` (${organisation.acronym})` : "");
-  const templates = document.querySelectorAll("template[data-contract]");
-  const answers = selectAnswers(result).map((answer, position) => (
-    renderAnswer(answer, templates[position], isFull, pageAddress)));
-  fragment.querySelector("[data-slot=answers]").append(...answers);
+/** Return an answer in a word or two. */
+function renderShortAnswer(answer, contract) {
+  const fragment = copyTemplate("modele-reponse");
+  const [contractSlot, sentenceSlot] = fragment.querySelectorAll("[data-slot]");
+  contractSlot.textContent = contract.shortName;
+  sentenceSlot.classList.add(answer.kind);
+  sentenceSlot.textContent = answer.word;
+  return fragment;
+}
+
+/** Return an organisation with its answers, in full when there are few. */
+function renderMatch(match, isFull, contracts, pageAddress) {
+  const { name, acronym, address } = match.organisation;
+  const fragment = copyTemplate("modele-organisme");
+  const title = acronym ? `${name} (${acronym})` : name;
+  fragment.querySelector("h3").append(makeElement("a", title, address));
+  const render = isFull ? renderAnswer : renderShortAnswer;
+  const answers = selectAnswers(match).map((answer, position) => (
+    render(answer, contracts[position], pageAddress)));
+  fragment.querySelector("dl").append(...answers);
   return fragment;
 }
 
 /** Return the links to organisations whose names are only near, without any answer. */
-function renderNearNames(results) {
+function renderNearNames(matches) {
   const list = document.createElement("ul");
-  for (const { organisation } of results) {
-    const link = makeElement("a", organisation.name);
-    link.href = organisation.address;
+  for (const { organisation } of matches) {
     const item = document.createElement("li");
-    item.append(link);
+    item.append(makeElement("a", organisation.name, organisation.address));
     list.append(item);
   }
   return [makeElement("p", "Les noms les plus proches\u00a0:"), list];
 }
 
 /** Return all that a search shows. */
-function renderResults(found, text, pageAddress) {
-  const { level, results, isNumber } = found;
-  const title = makeElement("h2", describeSearch(found, text));
+function renderResult(result, text, contracts, pageAddress) {
+  const { level, matches, isNumber } = result;
+  const title = makeElement("h2", describeResult(result, text));
   title.tabIndex = -1;
   const parts = [title];
-  for (const note of listNotes(found)) parts.push(makeElement("p", note));
-  if (level === NEAR) parts.push(...renderNearNames(results));
-  if (!results.length && isNumber) parts.push(copyTemplate(findElement("modele-numero")));
-  if (level <= NEAR) return [...parts, copyTemplate(findElement("modele-absent"))];
-  const isFull = results.length <= FULL_ANSWERS;
-  for (const result of results) parts.push(renderOrganisation(result, isFull, pageAddress));
-  const isCovered = results.some((result) => selectAnswers(result).some(({ since }) => since));
-  const isDoubtful = results.some((result) => selectAnswers(result).some(({ since }) => !since));
-  if (isCovered) parts.push(copyTemplate(findElement("modele-beneficiaire")));
-  if (isDoubtful) parts.push(copyTemplate(findElement("modele-doute")));
+  for (const note of listNotes(result)) parts.push(makeElement("p", note));
+  if (isNumber) parts.push(copyTemplate("modele-numero"));
+  if (level === NEAR) parts.push(...renderNearNames(matches));
+  if (level <= NEAR) return [...parts, copyTemplate("modele-absent")];
+  const isFull = matches.length <= FULL_ANSWERS;
+  for (const match of matches) parts.push(renderMatch(match, isFull, contracts, pageAddress));
+  const kinds = matches.flatMap(selectAnswers).map(({ kind }) => kind);
+  const isDoubtful = (kind) => DOUBTFUL_KINDS.has(kind);
+  if (!kinds.every(isDoubtful)) parts.push(copyTemplate("modele-beneficiaire"));
+  if (kinds.some(isDoubtful)) parts.push(copyTemplate("modele-doute"));
   return parts;
 }
 
@@ -416,56 +452,43 @@ function startSearch(form) {
   const field = form.elements.q;
   const section = findElement("resultats");
   const announcement = findElement("annonce");
-  const data = JSON.parse(findElement("organismes").textContent);
-  const organisations = data.organisations.map((organisation) => (
-    indexOrganisation(organisation, data.answers)));
-  const templates = document.querySelectorAll("template[data-contract]");
-  const contracts = Array.from(templates, (template) => template.dataset.contract);
+  const { answers, contracts, organisations: entries } = JSON.parse(
+    findElement("organismes").textContent);
+  const organisations = entries.map((entry) => indexOrganisation(entry, answers));
   let timer = 0;
 
-  function showResults() {
+  /** Show the result of what is typed. Return what is to be announced. */
+  function showResult() {
     const text = field.value.trim();
     if (!text) {
       section.replaceChildren();
       return "";
     }
-    const found = search(organisations, text);
-    section.replaceChildren(...renderResults(found, text, section.dataset.page));
-    section.classList.toggle("short", found.results.length > FULL_ANSWERS);
-    return announce(found, text, contracts);
+    const result = search(text, organisations);
+    section.replaceChildren(...renderResult(result, text, contracts, section.dataset.page));
+    section.classList.toggle("short", result.matches.length > FULL_ANSWERS);
+    return writeAnnouncement(result, text, contracts);
   }
 
-  /** Announce the results and keep the search in the address, once the typing stops. */
-  function settle(message) {
+  /** Show the result; once the typing stops, announce it and keep the search in the address. */
+  function update() {
+    const message = showResult();
     clearTimeout(timer);
     timer = setTimeout(() => {
-      announcement.textContent = message;
+      if (announcement.textContent !== message) announcement.textContent = message;
       const query = field.value ? `?${new URLSearchParams({ q: field.value })}` : location.pathname;
       history.replaceState(null, "", query);
     }, ANNOUNCE_DELAY);
   }
 
   field.value = new URLSearchParams(location.search).get("q") ?? "";
-  showResults();
-  form.addEventListener("input", () => settle(showResults()));
+  showResult();
+  form.addEventListener("input", update);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    settle(showResults());
+    update();
     section.querySelector("h2")?.focus();
   });
 }
 
-/** Lead to pages rather than folders where the site is opened from a disk. */
-function repairDiskLinks() {
-  for (const link of document.querySelectorAll("a[href$='/'], a[href*='/#']")) {
-    if (link.protocol === "file:") {
-      link.href = link.getAttribute("href").replace(/\/(#|$)/u, "/index.html$1");
-    }
-  }
-}
-
 if (findElement("recherche")) startSearch(findElement("recherche"));
-if (location.protocol === "file:") {
-  repairDiskLinks();
-  new MutationObserver(repairDiskLinks).observe(document.body, { childList: true, subtree: true });
-}

@@ -5,9 +5,8 @@ import os
 import sys
 from argparse import ArgumentError, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from . import wording
 from .errors import ProblemsFound
@@ -36,44 +35,59 @@ def run(
     standard error, one line each. Output that cannot be written ends the command: in silence when
     its reader has gone, with one line otherwise.
     """
-    _use_utf8()
+    _prepare_output()
     parser = ArgumentParser(
         description=doc, epilog=EPILOG, formatter_class=RawDescriptionHelpFormatter
     )
     for name, rules in options.items():
         parser.add_argument(name, **rules)
-    arguments = parser.parse_args(argv)
     try:
-        status = _run_main(main, root, vars(arguments))
+        status = _run_main(main, root, parser, argv)
         sys.stdout.flush()
         sys.stderr.flush()
-    except ArgumentError as error:
-        parser.error(str(error))
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
         status = FAILED
-        _silence_output()
+        _silence(sys.stdout)
+        _silence(sys.stderr)
     except OSError as error:
         status = FAILED
-        _silence_output()
-        _print_last_words(wording.unwritable_output(error.errno))
+        _silence(sys.stdout)
+        _print_last_words(wording.system_failure(error.filename, error.errno))
     sys.exit(status)
 
 
-def _run_main(main: Callable[..., int | None], root: Path, arguments: Mapping[str, Any]) -> int:
-    """Return the status of a command, its problems printed."""
+def _run_main(
+    main: Callable[..., int | None],
+    root: Path,
+    parser: ArgumentParser,
+    argv: Sequence[str] | None,
+) -> int:
+    """Return the status of a command, its help or its problems printed."""
     try:
-        return main(root, **arguments) or DONE
+        arguments = parser.parse_args(argv)
+        try:
+            return main(root, **vars(arguments)) or DONE
+        except ArgumentError as error:
+            parser.error(str(error))
+    except SystemExit as ending:  # how argparse ends, after the help or what is misused
+        return ending.code
     except ProblemsFound as error:
         _print_problems(error)
         return FAILED
 
 
-def _use_utf8() -> None:
-    """Let a terminal of another encoding show accents rather than refuse them."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+def _prepare_output() -> None:
+    """Let both outputs take any text: one that was closed leads nowhere.
+
+    A terminal of another encoding shows accents rather than refuses them.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
@@ -100,13 +114,14 @@ def _escape_command(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _silence_output() -> None:
+def _silence(stream: TextIO) -> None:
     """Send what is still to be written nowhere, or Python would complain about it at its end."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _print_last_words(message: str) -> None:
     """Print a message on the standard error, if that can still be written."""
-    with suppress(OSError):
+    try:
         print(message, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +93,13 @@ def find_stale_files(folder: Path, outputs: Mapping[str, bytes]) -> list[str]:
 def write_files(folder: Path, outputs: Mapping[str, bytes]) -> int:
     """Write every output whose bytes differ from the file on disk. Return how many were written.
 
-    All are first written in full under temporary names of their own, then renamed one by one in the
-    order given: whatever stops the process, each file is the old one or the new one. Raises
-    ProblemsFound when a file cannot be written: no file has changed, unless one of the renames
-    itself failed, which the message says.
+    Called under `lock_folder`. All are first written in full under temporary names, then renamed
+    one by one in the order given: whatever stops the process, each file is the old one or the new
+    one; the next call removes the temporary files. Raises ProblemsFound when a file cannot be
+    written: no file has changed, unless one of the renames itself failed, which the message says.
     """
+    for parent in {(folder / name).parent for name in outputs}:
+        _remove_leftovers(parent)
     stale = find_stale_files(folder, outputs)
     drafts: dict[str, Path] = {}
     try:
@@ -147,27 +149,29 @@ def _rename_draft(draft: Path, path: Path, name: str) -> None:
 
 def _file_mode(path: Path) -> int:
     """Return the mode of the file at a path, or that of an ordinary new file."""
-    if path.exists():
+    with suppress(FileNotFoundError):
         return path.stat().st_mode & 0o777
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
 
 
-def remove_leftovers(folder: Path) -> None:
+def _remove_leftovers(folder: Path) -> None:
     """Remove the temporary files that a killed command left in a folder."""
     for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # one that cannot be removed is no reason to stop
+            path.unlink()
 
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Keep other commands from writing in a folder during the block.
+    """Keep other commands from writing in a folder, made if need be, during the block.
 
     The lock is the system's: it ends with the process, however that ends. Raises ProblemsFound at
     once when another command has it.
     """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError as error:
         message = wording.unwritable_file(error.errno)

@@ -95,23 +95,23 @@ class ProjectSources:
     def match_all(self) -> list[MatchedSnapshot]:
         """Return what every snapshot says, oldest first. Raises ProblemsFound with every fault."""
         problems = ProblemCollector()
-        matched = []
+        snapshots = []
         for snapshot in self.snapshots:
             with problems.collect():
-                matched.append(self.match(snapshot))
+                snapshots.append(self.match(snapshot))
         problems.raise_if_any()
-        return matched
+        return snapshots
 
-    def find_problems(self, matched: Iterable[MatchedSnapshot]) -> list[Problem]:
+    def find_problems(self, snapshots: Iterable[MatchedSnapshot]) -> list[Problem]:
         """Return what forbids publishing.
 
-        `matched` are all the snapshots of the project: a correction that none uses is a problem.
+        `snapshots` are all the snapshots of the project: a correction that none uses is a problem.
         """
         problems = ProblemCollector()
         used: set[models.Correction] = set()
-        for snapshot in matched:
-            problems.extend(snapshot.problems)
-            used.update(snapshot.used_corrections)
+        for matched in snapshots:
+            problems.extend(matched.problems)
+            used.update(matched.used_corrections)
         corrections_document = self.documents[CORRECTIONS_FILE]
         for position, correction in enumerate(self.corrections):
             if correction not in used:
@@ -176,21 +176,21 @@ def load_project(root: Path, drafts: Mapping[str, bytes] | None = None) -> Proje
     Raises ProblemsFound with every problem of what people edit.
     """
     sources = load_sources(root, drafts)
-    matched = sources.match_all()
+    snapshots = sources.match_all()
     problems = ProblemCollector()
-    problems.extend(sources.find_problems(matched))
+    problems.extend(sources.find_problems(snapshots))
     problems.raise_if_any()
-    return build_project(sources, matched)
+    return build_project(sources, snapshots)
 
 
-def build_project(sources: ProjectSources, matched: Sequence[MatchedSnapshot]) -> Project:
+def build_project(sources: ProjectSources, snapshots: Sequence[MatchedSnapshot]) -> Project:
     """Return the project that these matched snapshots make. Raises ProblemsFound."""
-    coverage = [coverage_by_contract(snapshot, sources.registry) for snapshot in matched]
-    dates = [snapshot.snapshot.date for snapshot in matched]
+    coverage = [coverage_by_contract(matched, sources.registry) for matched in snapshots]
+    dates = [matched.date for matched in snapshots]
     dated_coverage = list(zip(dates, coverage, strict=True))
     periods = coverage_periods(dated_coverage, sources.contracts, sources.registry.by_slug)
     tables = build_tables(
-        matched,
+        snapshots,
         coverage[-1],
         periods,
         sources.contracts,
@@ -198,7 +198,7 @@ def build_project(sources: ProjectSources, matched: Sequence[MatchedSnapshot]) -
         sources.page_source,
     )
     check_columns(tables, sources.package.schemas)
-    return Project(sources, matched, coverage, periods, tables)
+    return Project(sources, snapshots, coverage, periods, tables)
 
 
 def load_sources(

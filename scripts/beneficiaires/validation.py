@@ -114,7 +114,7 @@ def _check_promises(project: Project) -> Iterator[Problem]:
     """Yield a problem when users need a new major version and the package has none."""
     release = project.sources.release
     version = parse_version(project.package.version)
-    snapshot_date = project.newest.snapshot.date
+    snapshot_date = project.newest.date
     following = make_release_manifest(
         version,
         snapshot_date,

@@ -257,17 +257,20 @@ def unconfirmed_organisation(name: str, is_category_missing: bool) -> str:
     if is_category_missing:
         return (
             f"« {name} » à confirmer : ajouter « categorie » (institution, ministere, "
-            "administration-centrale, etablissement-public, juridiction ou collectif), puis "
-            "retirer la ligne « a_confirmer »"
+            "administration-centrale, etablissement-public, juridiction ou collectif), relire le "
+            "slug, qui sera définitif, puis retirer la ligne « a_confirmer »"
         )
-    return f"« {name} » à confirmer : relire l'entrée, puis retirer la ligne « a_confirmer »"
+    return (
+        f"« {name} » à confirmer : relire l'entrée et son slug, qui sera définitif, puis retirer "
+        "la ligne « a_confirmer »"
+    )
 
 
 def unconfirmed_alias(alias: str, name: str) -> str:
     """Return the message for an alias that a program proposed."""
     return (
         f"« {alias} » est-il un autre libellé de « {name} » ? "
-        "oui : retirer « a_confirmer » ; non : retirer la ligne, puis « make refresh »"
+        "oui : retirer « , a_confirmer: true » ; non : retirer la ligne, puis « make refresh »"
     )
 
 
@@ -310,7 +313,7 @@ SECOND_PARAGRAPH = "second paragraphe"
 STRUCK_TEXT = "texte barré"
 TABLE = "tableau"
 TASK_BOX = "case à cocher"
-TEMPLATE_SYNTAX = "syntaxe de gabarit"
+TEMPLATE_SYNTAX = "syntaxe de gabarit, qui peut cacher des puces (comparer avec la page en ligne)"
 TEXT_OUTSIDE_LIST = "texte hors de la liste"
 """Names of what stands in a list and is no simple bullet."""
 
@@ -427,11 +430,14 @@ def bullet_without_heading(text: str, is_mentioned: bool) -> str:
 def unclaimed_list(title: str, date: str, is_mentioned: bool) -> str:
     """Return the message for a list that no contract claims.
 
-    `is_mentioned`: its title names a known organisation, so that it is never to be ignored.
+    `is_mentioned`: its title, or what stands below, names a known organisation, so that it is never
+    to be ignored.
     """
+    quoted_title = json.dumps(title, ensure_ascii=False)
     message = (
-        f"« {clip(title)} » : aucun marché ne porte cette liste ; dans source/marches.yml, ajouter "
-        f"le titre à un marché connu, ou un nouveau marché avec « debut: {date} »"
+        f"« {clip(title)} » : aucun marché ne porte cette liste ; dans source/marches.yml, si "
+        f"c'est un marché connu, ajouter à ses « titres » : - {quoted_title} ; si c'est un nouveau "
+        f"marché, ajouter : SLUG: {{nom: NOM, titres: [{quoted_title}], debut: {date}}}"
     )
     if is_mentioned:
         return message
@@ -446,19 +452,29 @@ def organisation_as_heading(title: str, slug: str) -> str:
     )
 
 
-def unclaimed_heading(title: str) -> str:
-    """Return the message for a heading among the lists that is none of theirs."""
-    return f"« {clip(title)} » : titre inconnu parmi les listes ; {_ignore_advice(title)}"
+def unclaimed_heading(title: str, slug: str | None) -> str:
+    """Return the message for a heading among the lists that is none of theirs.
+
+    `slug` is that of a known organisation that the text below names, so that it is never to be
+    ignored; None without one.
+    """
+    message = f"« {clip(title)} » : titre inconnu parmi les listes"
+    if slug is None:
+        return f"{message} ; {_ignore_advice(title)}"
+    return f"{message}, et le texte qui suit nomme {slug} ; si c'est une liste, la faire corriger"
 
 
-def heading_inside_list(title: str) -> str:
-    """Return the message for a heading inside the list of a contract."""
+def heading_inside_list(title: str, is_mentioned: bool) -> str:
+    """Return the message for a heading inside the list of a contract.
+
+    `is_mentioned`: what stands below names a known organisation, so that it is never to be ignored.
+    """
     keep = paste_correction("garder", title, "C'est un intertitre de la liste.")
+    message = f"« {clip(title)} » : intertitre dans la liste ; pour garder ses puces, {keep}"
+    if is_mentioned:
+        return message
     ignore = paste_correction("ignorer", title, "Ce n'est pas la liste.")
-    return (
-        f"« {clip(title)} » : intertitre dans la liste ; pour garder ses puces, {keep} ; "
-        f"pour les laisser, {ignore}"
-    )
+    return f"{message} ; pour les laisser, {ignore}"
 
 
 def list_read_twice(title: str, line: int) -> str:
@@ -611,14 +627,24 @@ def silent_server() -> str:
     return "le serveur ne répond pas"
 
 
-def connection_fault(error: str) -> str:
-    """Return the reason for a connection that fails, or ends before the answer does."""
-    return f"connexion refusée ou coupée ({error})"
+def no_connection() -> str:
+    """Return the reason for a server that refuses a connection, or that cannot be found."""
+    return "pas de connexion (réseau absent ou serveur introuvable)"
 
 
-def unusable_address(error: str) -> str:
+def refused_encryption() -> str:
+    """Return the reason for a certificate, or a version of TLS, that is refused."""
+    return "connexion chiffrée refusée (certificat inconnu ? SSL_CERT_FILE en donne d'autres)"
+
+
+def broken_answer() -> str:
+    """Return the reason for an answer that ends too early, or is not HTTP."""
+    return "réponse coupée ou illisible"
+
+
+def unusable_address() -> str:
     """Return the reason for an address that no request can be sent to."""
-    return f"adresse inutilisable ({error})"
+    return "adresse ou proxy inutilisable"
 
 
 def http_status(status: int) -> str:
@@ -666,11 +692,12 @@ def fetch_too_slow(seconds: float) -> str:
     return f"page incomplète au bout de {seconds:g} s ; réessayer plus tard"
 
 
-def unusable_network_settings(error: str) -> str:
+def unusable_network_settings() -> str:
     """Return the message for a proxy or certificates of the environment that cannot be used."""
     return (
-        f"réglages du réseau inutilisables ({error}) ; corriger les variables d'environnement "
-        "HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE ou SSL_CERT_DIR"
+        "réglages du réseau inutilisables (adresse fausse, proxy SOCKS, certificats absents) ; "
+        "corriger les variables d'environnement HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE "
+        "ou SSL_CERT_DIR"
     )
 
 
@@ -1004,9 +1031,14 @@ def orphan_page(snapshots_file: str) -> str:
 # Commands
 
 
-def unwritable_output(number: int | None) -> str:
-    """Return the message for a standard output that cannot be written, by its error's number."""
-    return f"sortie impossible à écrire : {_system_error(number)}"
+def system_failure(path: str | None, number: int | None) -> str:
+    """Return the message for an error of the system, by its number.
+
+    `path` is the file that it concerns; None when the standard output cannot be written.
+    """
+    if path is None:
+        return f"sortie impossible à écrire : {_system_error(number)}"
+    return f"{path}: {_system_error(number)}"
 
 
 # Validation
@@ -1100,9 +1132,9 @@ _MONTHS = (
 
 ANSWER_WORDS = {
     "oui": "Oui",
-    "precision": "Oui, précisé",
-    "groupe": "Oui, par groupe",
-    "successeur": "Oui, successeur",
+    "precision": "Oui, voir précision",
+    "groupe": "Oui, par le groupe",
+    "successeur": "Oui, par le successeur",
     "verifier": "À vérifier",
     "non-cite": "Non cité",
 }
@@ -1184,6 +1216,11 @@ def not_listed_answer() -> str:
 def covered_since_date(date: dt.date) -> str:
     """Return since when an organisation has been covered."""
     return f"depuis au moins le {format_date(date)}"
+
+
+def departure_date(date: dt.date) -> str:
+    """Return since when the list, which an answer has just named, has an organisation no more."""
+    return f"n'y est plus depuis au moins le {format_date(date)}"
 
 
 def period_dates(start: dt.date, end: dt.date | None) -> str:
@@ -1337,7 +1374,8 @@ def count_route_changes(status: str, through: str, is_new: bool, count: int) -> 
     """
     subject = "1 organisme" if count == 1 else f"{count} organismes"
     if status == "cite":
-        return f"{subject} désormais par son propre nom"
+        possessive = "son" if count == 1 else "leur"
+        return f"{subject} désormais par {possessive} propre nom"
     covered = "en plus, " if is_new else "désormais "
     return f"{subject} {covered}par le {status} {through}"
 
@@ -1356,21 +1394,22 @@ def shrunken_list_alert(name: str, lost_count: int, old_count: int) -> str:
     )
 
 
-def vanished_organisation(name: str, list_name: str, line: int, possible_names: str) -> str:
+def vanished_organisation(
+    name: str, list_name: str, line: int, to_verify_through: str, possible_names: str
+) -> str:
     """Return the warning for an organisation that a list no longer names, nor covers.
 
-    `line` is that of its bullet in the old page. `possible_names` are new labels of the same kind,
-    "" without any.
+    `line` is that of its bullet in the old page. `to_verify_through` may still cover it,
+    `possible_names` are new labels of the same kind; "" without any.
     """
-    message = f"la liste {list_name} ne cite plus {name} (ligne {line} avant), rien ne l'y remplace"
+    message = f"la liste {list_name} ne cite plus {name} (ligne {line} avant), "
+    if to_verify_through:
+        message += f"à vérifier par {to_verify_through}"
+    else:
+        message += "rien ne l'y remplace"
     if possible_names:
         return f"{message} ; renommé ? libellé nouveau, à confirmer : {possible_names}"
     return message
-
-
-def change_line(name: str, line: int) -> str:
-    """Return the line for an organisation, with its line in the new page."""
-    return f"{name} (ligne {line})"
 
 
 def removal_line(name: str, line: int, to_verify_through: str) -> str:
@@ -1527,23 +1566,20 @@ def bullet_evidence(file: str, line: int, text: str) -> str:
 
 def decisions_heading(count: int) -> str:
     """Return the heading of what a person has to decide."""
-    return f"À décider ({count}) :"
+    return f"À décider ({count})"
 
 
 def refresh_next_step(count: int) -> str:
-    """Return the last line of a run that kept something, by the number of decisions."""
+    """Return the next command after a run, by the number of decisions."""
     if count == 0:
         return "Rien à décider. Ensuite : « make »."
     subject = "cette décision prise" if count == 1 else f"ces {count} décisions prises"
     return f"Ensuite, {subject} : « make » ; d'ici là, il reste rouge et data/ ne change pas."
 
 
-def nothing_new(decision_count: int) -> str:
-    """Return the last line of a run that kept nothing."""
-    start = "Rien de nouveau : la page est celle de la dernière version gardée."
-    if decision_count == 0:
-        return start
-    return f"{start} Reste à décider : {decision_count} ; « make » dit quoi."
+def nothing_new() -> str:
+    """Return what a run that kept no snapshot says."""
+    return "Rien de nouveau : tout est déjà gardé."
 
 
 def nothing_written() -> str:

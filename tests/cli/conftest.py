@@ -3,7 +3,7 @@
 import pytest
 
 from helpers import ProjectCopy, copy_project
-from portals.site import Site, running
+from portals.site import Site, start_udata
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def project(tmp_path) -> ProjectCopy:
 @pytest.fixture(scope="session")
 def udata(tmp_path_factory):
     """The real udata, started once for all the tests of its group."""
-    with running(tmp_path_factory.mktemp("udata")) as site:
+    with start_udata(tmp_path_factory.mktemp("udata")) as site:
         yield site
 
 

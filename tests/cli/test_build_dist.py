@@ -145,9 +145,11 @@ def test_every_address_follows_the_one_setting(project):
 
 def test_the_days_of_a_release_are_its_own_everywhere(project):
     project.write_text("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Essai.\n")
-    before = build(project).index
+    unreleased = build(project)
+    before = unreleased.index
     assert (before["created"], before["released"]) == ("2026-11-24", None)
     assert before["modified"] == "2026-11-24"
+    assert before["permanent"].encode() not in unreleased.read("lisez-moi.txt")
     project.run_ok("release", "3.0.0")
     project.edit_json("release.json", lambda release: release.update(date="2027-02-03"))
 
@@ -159,7 +161,9 @@ def test_the_days_of_a_release_are_its_own_everywhere(project):
     graph = rdflib.Graph().parse(built.folder / "catalog.jsonld", format="json-ld")
     assert {str(day) for day in graph.objects(None, rdflib.DCTERMS.modified)} == {"2027-02-03"}
     assert {str(day) for day in graph.objects(None, rdflib.DCTERMS.issued)} == {"2026-11-24"}
-    assert "3.0.0, du 2027-02-03" in built.read("lisez-moi.txt").decode("utf-8-sig")
+    notice = built.read("lisez-moi.txt").decode("utf-8-sig")
+    assert "3.0.0, du 2027-02-03" in notice
+    assert built.index["permanent"] in notice
     assert json.loads(built.read("datapackage.json"))["created"] == "2026-11-24T00:00:00Z"
 
 
@@ -298,6 +302,13 @@ def test_each_thing_of_the_catalogue_has_the_class_that_dcat_ap_asks(graph):
             values = set(graph.objects(None, predicate))
             assert values, predicate
             assert values <= set(graph.subjects(rdflib.RDF.type, kind)), predicate
+
+
+def test_the_country_has_its_bounds_and_their_centre(graph):
+    country = rdflib.URIRef("http://publications.europa.eu/resource/authority/country/FRA")
+    bounds = str(graph.value(country, rdflib.DCAT.bbox))
+    assert bounds == "POLYGON((-5.2 41.3, 9.6 41.3, 9.6 51.1, -5.2 51.1, -5.2 41.3))"
+    assert str(graph.value(country, rdflib.DCAT.centroid)) == "POINT(2.20 46.20)"
 
 
 def test_the_catalogue_describes_the_main_files_without_checksums(graph, distribution):

@@ -47,11 +47,13 @@ def test_the_pandas_blocks_answer_the_questions_of_the_readme(document, folder):
 
 
 @pytest.mark.parametrize("document", READMES)
-def test_the_duckdb_block_gives_those_who_are_covered_by_both_contracts(document, folder):
+def test_the_duckdb_block_gives_those_who_are_covered_by_both_contracts(
+    document, folder, monkeypatch
+):
     (query,) = find_blocks(document, "sql")
 
-    local_query = query.replace("'data/", f"'{folder}/data/")
-    rows = duckdb.sql(local_query).fetchall()
+    monkeypatch.chdir(folder)
+    rows = duckdb.sql(query).fetchall()
 
     assert len(rows) == 23
     assert rows[0] == (

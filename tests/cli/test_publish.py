@@ -289,12 +289,12 @@ def test_what_others_added_is_left_even_when_ours_is_pruned(publisher, site):
     site.api("POST", f"{path}upload/", files={"file": ("couverture.csv", b"autre")})
     publisher.resources = publisher.resources[:1]
 
-    kept = publisher.plan()
+    plan = publisher.plan()
     publisher.publish()
     assert len(site.dataset()["resources"]) == 5
     publisher.publish(prune=True)
 
-    assert "laissé « Titre de lisez-moi » : n'est pas dans la distribution" in kept
+    assert "laissé « Titre de lisez-moi » : n'est pas dans la distribution" in plan
     titles = [resource["title"] for resource in site.dataset()["resources"]]
     assert titles == ["Titre de couverture", "couverture.csv", "graphique.png"]
 
@@ -508,7 +508,10 @@ def test_the_command_publishes_the_useful_files_first_and_then_has_nothing_to_do
     assert {resource["format"] for resource in with_schema} == {"csv"}
     assert len(with_schema) == 8
     assert dataset["quality"]["score"] == 1.0
-    assert "## Les cinq réponses" in dataset["description"]
+    answer = (
+        "- **Non cité** (`non_cite`) : La liste ne cite pas l'organisme. Ce n'est pas un refus."
+    )
+    assert answer in dataset["description"]
     second = command.run("--dry-run", key="")
     assert second.out.splitlines()[0].endswith(" · à faire : 0")
 

@@ -88,6 +88,7 @@ def test_a_page_without_anything_to_decide_takes_two_commands(project):
         "- « Sorbonne Université » (ligne 12 avant)",
         "",
         "source/pages/2024-02-01.md : version de la page gardée",
+        "",
         "Rien à décider. Ensuite : « make ».",
     ]
     assert project.read_text("source/pages/2024-02-01.md") == page
@@ -110,7 +111,7 @@ def test_the_same_bytes_are_nothing_new_and_nothing_is_written(project):
 
     output = refresh(project, FIRST_PAGE)
 
-    assert output == "Rien de nouveau : la page est celle de la dernière version gardée.\n"
+    assert output == "Rien de nouveau : tout est déjà gardé.\n"
     assert project.read_files() == files_before
 
 
@@ -167,6 +168,35 @@ def test_a_dry_run_says_the_same_and_writes_nothing(project):
 
     assert project.read_files() == files_before
     assert dry_output == refresh(project, page) + "Essai : rien n'a été écrit.\n"
+
+
+def test_what_the_page_says_is_inert_in_markdown(project):
+    hostile = "A \\``b\\`` &lt;script>x&lt;/script> \\*\\*x** \\[l] @moi #1"
+    shown = "A ''b'' <script>x</script> **x** [l] @moi #1"
+    page = FIRST_PAGE.replace("title: Essai", 'title: "# <img>`"')
+    page = page.replace("- Sorbonne Université\n", f"- Sorbonne Université\n- {hostile}\n")
+    page += f"\n## {hostile}\n\n- {hostile}\n"
+
+    output = refresh(project, page, "2024-02-01", "--markdown")
+
+    start, _, decisions = output.partition("\n\n## À décider (2)\n\n")
+    assert start == (
+        "## De la page du 2024-01-01 à celle du 2024-02-01\n\n"
+        "### `Support logiciels libres` : 1 ajout\n\n"
+        f"- `{shown}` (ligne 13, à confirmer)\n\n"
+        f"### `{shown}` : nouvelle liste\n\n"
+        f"### `{shown}` : 1 ajout\n\n"
+        f"- `{shown}` (ligne 21, à confirmer)\n\n"
+        "### Ailleurs dans la page\n\n"
+        "- Le titre de la page change : `Essai` → `# <img>'`\n\n"
+        "- `source/pages/2024-02-01.md : version de la page gardée`\n"
+        "- `2024-02-01 : commit inconnu, donc pas de lien vers les lignes de la page ; le donner "
+        "avec --commit`"
+    )
+    first, second, _, ending = decisions.splitlines()
+    assert first.startswith("    source/organismes.yml:")
+    assert second.startswith("    2024-02-01:19 : ")
+    assert ending.startswith("Ensuite, ces 2 décisions prises : « make »")
 
 
 def test_a_run_that_was_killed_before_it_listed_its_page_can_be_run_again(project):
@@ -487,8 +517,9 @@ def test_a_clone_gives_every_past_page_and_each_decision_is_said_once(project, c
     assert decisions[1].startswith("2024-02-01:18, 2024-03-01:18 : « République »")
     assert "À décider (2)" in output
     again = project.run_ok("refresh", "--git", clone)
-    assert "Rien de nouveau" in again
-    assert "Reste à décider : 2 ;" in again
+    assert again.startswith("Rien de nouveau : tout est déjà gardé.\nLaissée de côté : ")
+    assert list_decisions(again) == decisions
+    assert "\nEnsuite, ces 2 décisions prises : « make » ;" in again
 
 
 def test_a_contract_that_begins_over_several_pages_is_one_decision_with_the_first_day(
@@ -502,7 +533,12 @@ def test_a_contract_that_begins_over_several_pages_is_one_decision_with_the_firs
 
     (decision,) = list_decisions(output)
     assert decision.startswith("2024-02-01:18, 2024-03-01:18 : « Liste du marché conseil »")
-    assert "« debut: 2024-02-01 »" in decision
+    entry = 'SLUG: {nom: NOM, titres: ["Liste du marché conseil"], debut: 2024-02-01}'
+    assert f"si c'est un nouveau marché, ajouter : {entry}" in decision
+    project.edit_text(
+        "source/marches.yml", lambda text: text + entry.replace("SLUG", "conseil") + "\n"
+    )
+    project.run_ok("extract")
 
 
 def test_an_old_path_that_no_row_can_hold_leaves_only_its_page_out(project, clone):

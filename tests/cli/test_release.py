@@ -6,12 +6,14 @@ import re
 
 import pytest
 
+from beneficiaires.files import write_files
+from beneficiaires.publish.release import prepare_release
 from helpers import ProjectCopy
 
 CHANGELOG = (
     "# Changelog\n\nRègles.\n\n## Unreleased\n\n- Essai.\n\n## 2.0.0 — 2026-11-25\n\n- Avant.\n"
 )
-TODAY = str(dt.datetime.now(dt.UTC).date())
+DAY = dt.date(2027, 2, 3)
 
 
 @pytest.fixture
@@ -21,6 +23,11 @@ def released(project) -> ProjectCopy:
     project.run_ok("release", "3.0.0")
     announce_changes(project)
     return project
+
+
+def read_today() -> str:
+    """Return the day that a release has now, in UTC."""
+    return str(dt.datetime.now(dt.UTC).date())
 
 
 def announce_changes(project: ProjectCopy) -> None:
@@ -33,25 +40,37 @@ def change_field(project: ProjectCopy, key: str, value: object) -> None:
     project.edit_json("schemas/noms.json", lambda schema: schema["fields"][1].update({key: value}))
 
 
-def test_a_release_writes_its_number_and_its_day(project):
+def test_the_command_takes_the_day_and_says_what_to_do_next(project):
     project.write_text("CHANGELOG.md", CHANGELOG)
 
+    earliest = read_today()
     printed = project.run_ok("release", "3.1.0")
+    latest = read_today()
 
+    day = json.loads(project.read_text("release.json"))["date"]
+    assert day in (earliest, latest)
     commands = [line.strip() for line in printed.splitlines()[1:]]
     assert commands == [
         'git commit --all --message "Release 3.1.0"',
         "git tag v3.1.0",
         "git push origin HEAD v3.1.0",
     ]
-    heading = f"## 3.1.0 — {TODAY}\n\n- Essai.\n\n## 2.0.0 — 2026-11-25\n"
+
+
+def test_a_release_writes_its_number_and_its_day(project):
+    project.write_text("CHANGELOG.md", CHANGELOG)
+
+    write_files(project.root, prepare_release(project.root, (3, 1, 0), DAY))
+
+    heading = "## 3.1.0 — 2027-02-03\n\n- Essai.\n\n## 2.0.0 — 2026-11-25\n"
     assert heading in project.read_text("CHANGELOG.md")
     citation = project.read_text("CITATION.cff")
-    assert f'\nversion: "3.1.0"\ndate-released: "{TODAY}"\n' in citation
+    assert '\nversion: "3.1.0"\ndate-released: "2027-02-03"\n' in citation
     assert json.loads(project.read_text("datapackage.json"))["version"] == "3.1.0"
     assert "version 3.1.0." in project.read_text("data/README.md")
     release = json.loads(project.read_text("release.json"))
-    assert (release["version"], release["date"], release["page"]) == ("3.1.0", TODAY, "2023-09-07")
+    described = (release["version"], release["date"], release["page"])
+    assert described == ("3.1.0", "2027-02-03", "2023-09-07")
     assert len(release["tables"]) == 8
     assert len(release["organismes"]) == 27
     project.run_ok("validate")
@@ -116,13 +135,12 @@ def test_a_release_that_was_interrupted_is_prepared_again(project):
     """release.json is the last file written: everything before it may be the new one already."""
     project.write_text("CHANGELOG.md", CHANGELOG)
     before = project.read_text("release.json")
-    project.run_ok("release", "3.1.0")
-    after = project.read_files()
+    outputs = prepare_release(project.root, (3, 1, 0), DAY)
+    write_files(project.root, outputs)
     project.write_text("release.json", before)
 
-    project.run_ok("release", "3.1.0")
-
-    assert project.read_files() == after
+    assert list(outputs)[-1] == "release.json"
+    assert prepare_release(project.root, (3, 1, 0), DAY) == outputs
 
 
 def test_what_was_released_may_not_be_taken_away(released):

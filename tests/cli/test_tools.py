@@ -94,7 +94,7 @@ def test_validata_refuses_a_siren_with_a_wrong_digit(distribution, tmp_path):
 
     messages = run_tool("run_validata.py", tmp_path)
 
-    refused = [table for table, found in messages.items() if "Siren" in " ".join(found)]
+    refused = [table for table, faults in messages.items() if "Siren" in " ".join(faults)]
     assert refused == ["beneficiaires", "couverture", "organismes"]
 
 

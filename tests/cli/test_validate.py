@@ -55,6 +55,8 @@ FOREIGN_KEYS = [
     ("historique", "debut"),
     ("historique", "fin"),
     ("identifiants", "organisme"),
+    ("marches", "debut"),
+    ("marches", "fin"),
     ("noms", "organisme"),
     ("organismes", "groupe"),
 ]

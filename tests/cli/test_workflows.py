@@ -220,8 +220,9 @@ def add_make_refresh(runner: Runner, page: str) -> None:
     """Let `make refresh` take in a page as if it came from the web."""
     path = runner.folder / "page.md"
     path.write_text(page, encoding="utf-8")
-    command = f'.venv/bin/python scripts/refresh.py --page "{path}" --date 2024-11-26'
-    runner.add_program("make", f'[ -n "$GITHUB_TOKEN" ] && {command}')
+    command = f'.venv/bin/python scripts/refresh.py --page "{path}" --date 2024-11-26 $options'
+    script = f'for argument; do options="${{argument#ARGS=}}"; done; {command}'
+    runner.add_program("make", f'[ -n "$GITHUB_TOKEN" ] || exit 1; {script}')
 
 
 def refresh(runner: Runner) -> dict[str, str]:
@@ -237,7 +238,8 @@ def refresh(runner: Runner) -> dict[str, str]:
     runner.run_ok("refresh", "Take in the new page, if any")
     outputs = dict(line.split("=", 1) for line in runner.read("output").splitlines())
     if outputs.get("new") == "true":
-        runner.run_ok("refresh", "Write the report")
+        runner.run_ok("refresh", "Build the tables, when nothing is left to decide")
+        runner.run_ok("refresh", "Cut the report, when it is too long for a pull request")
         runner.run_ok("refresh", "Propose it")
     return outputs
 
@@ -248,9 +250,12 @@ def test_a_new_page_is_proposed_with_its_report_and_tested(runner):
     refresh(runner)
 
     (pull,) = runner.read_pulls()
-    assert "Sorbonne" in pull["body"] or "Cour des comptes" in pull["body"]
+    assert pull["body"].startswith("## De la page du 2023-09-07 à celle du 2024-11-26\n")
+    assert "- `2024-11-26 : commit inconnu, donc pas de lien" in pull["body"]
+    assert pull["body"].endswith("Rien à décider. Ensuite : « make ».\n")
     files = runner.git("ls-tree", "-r", "--name-only", f"origin/{BRANCH}", "source/pages")
     assert "source/pages/2024-11-26.md" in files.splitlines()
+    assert "\n2024-11-26," in runner.git("show", f"origin/{BRANCH}:data/versions.csv")
     assert f"workflow run test.yml --ref {BRANCH}\n" in runner.read("log")
     assert runner.git("status", "--porcelain") == ""
 
@@ -261,8 +266,8 @@ def test_what_is_to_be_decided_stands_in_the_report(runner):
     refresh(runner)
 
     (pull,) = runner.read_pulls()
-    assert "\n## À décider\n" in pull["body"]
-    assert "    source/organismes.yml:" in pull["body"]
+    assert "\n## À décider (1)\n\n    source/organismes.yml:" in pull["body"]
+    assert runner.git("diff", "--name-only", "HEAD~", "data") == ""
 
 
 def test_an_unchanged_page_is_not_proposed(runner):

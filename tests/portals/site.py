@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,10 @@ import httpx
 
 from helpers import report_missing
 
-HERE = Path(__file__).resolve().parent
-ENGINE = HERE.parent.parent / ".venv-udata/bin/python"
-DATASET = (
+FOLDER = Path(__file__).resolve().parent
+PYTHON = FOLDER.parent.parent / ".venv-udata/bin/python"
+
+DATASET_FIELDS = (
     "title",
     "description",
     "license",
@@ -26,7 +27,7 @@ DATASET = (
     "private",
     "extras",
 )
-RESOURCE = (
+RESOURCE_FIELDS = (
     "title",
     "description",
     "type",
@@ -40,69 +41,91 @@ RESOURCE = (
 
 
 class Site:
-    """A udata that runs, with one organization, a member's key and a stranger's.
+    """A udata that runs, with one organisation, the key of a member and that of a stranger.
 
     Its other methods are those of Controls, in udata_server.py.
     """
 
     def __init__(self, url: str, key: str, stranger: str, organization: str) -> None:
-        self.url, self.key, self.stranger, self.organization = url, key, stranger, organization
-        self.reference: list = []
+        self.url = url
+        self.key = key
+        self.stranger = stranger
+        self.organization = organization
         self._client = httpx.Client(timeout=60)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        return partial(self._control, name)
+        return partial(self._call_control, name)
 
-    def _control(self, name: str, **given: Any) -> Any:
-        return (
-            self._client.post(f"{self.url}/_control/{name}", json=given).raise_for_status().json()
-        )
+    def _call_control(self, name: str, **arguments: Any) -> Any:
+        """Call a method of Controls. Return its result."""
+        return self._send("POST", f"_control/{name}", json=arguments)
 
-    def writes(self) -> list[dict]:
-        return [each for each in self.requests() if each["method"] not in ("GET", "HEAD")]
+    def api(self, method: str, path: str, **request: Any) -> Any:
+        """Do what a member does by hand on the site. Return the answer."""
+        return self._send(method, f"api/1/{path}", headers={"X-API-KEY": self.key}, **request)
 
-    def dataset(self) -> dict:
+    def _send(self, method: str, path: str, **request: Any) -> Any:
+        """Send a request that succeeds. Return the JSON of its answer, None without any."""
+        answer = self._client.request(method, f"{self.url}/{path}", **request)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def writes(self) -> list[dict[str, str]]:
+        """Return the requests that were more than a look."""
+        return [request for request in self.requests() if request["method"] not in ("GET", "HEAD")]
+
+    def dataset(self) -> dict[str, Any]:
+        """Return the only dataset."""
         (dataset,) = self.datasets()
         return dataset
 
-    def api(self, method: str, path: str, **request: Any) -> Any:
-        """What a member does by hand on the site."""
-        address, headers = f"{self.url}/api/1/{path}", {"X-API-KEY": self.key}
-        answer = self._client.request(
-            method, address, headers=headers, **request
-        ).raise_for_status()
-        return answer.json() if answer.content else None
+    def state(self) -> list[dict[str, Any]]:
+        """Return what readers see, without what each publication makes new.
 
-    def state(self) -> list:
-        """What readers see, without what is new at each publication: ids, dates, addresses."""
-        return [
-            {
-                **{key: dataset[key] for key in DATASET},
-                "contacts": [each["email"] for each in dataset["contact_points"]],
-                "resources": [
-                    {key: each[key] for key in RESOURCE} for each in dataset["resources"]
-                ],
-            }
-            for dataset in self.datasets()
-        ]
+        These are identifiers, dates and addresses.
+        """
+        states = []
+        for dataset in self.datasets():
+            state = pick(dataset, DATASET_FIELDS)
+            state["contacts"] = [contact["email"] for contact in dataset["contact_points"]]
+            state["resources"] = [
+                pick(resource, RESOURCE_FIELDS) for resource in dataset["resources"]
+            ]
+            states.append(state)
+        return states
+
+
+def pick(record: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return some fields of a record."""
+    return {field: record[field] for field in fields}
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Site]:
-    """A udata on a free port, which keeps its files and what it says of its own faults in that folder."""
-    if not ENGINE.exists():
+def start_udata(folder: Path) -> Iterator[Site]:
+    """Start udata on a free port, and stop it after the block.
+
+    The folder gets its files, and errors.log with what it writes about its own faults.
+    """
+    if not PYTHON.exists():
         report_missing("udata is missing: make test")
-    ambient = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL"))
-    }
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    errors = folder / "errors.log"
-    line = [ENGINE, HERE / "udata_server.py", folder]
+    environment = {}
+    for name, value in os.environ.items():
+        if not name.startswith(("PYTHON", "VIRTUAL")):
+            environment[name] = value
+    log = folder / "errors.log"
     with (
-        errors.open("w") as stderr,
-        subprocess.Popen(line, stderr=stderr, env=ambient, cwd=folder, **pipes) as process,
+        log.open("w") as stderr,
+        subprocess.Popen(
+            [PYTHON, FOLDER / "udata_server.py", folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env=environment,
+            cwd=folder,
+        ) as process,
     ):
-        told = process.stdout.readline()
-        assert told, errors.read_text()
-        yield Site(**json.loads(told))
+        ready_line = process.stdout.readline()
+        assert ready_line, log.read_text()
+        yield Site(**json.loads(ready_line))
         process.stdin.close()

@@ -53,12 +53,13 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def later_site(tmp_path_factory) -> Path:
-    """Build a site whose newest page has a group, a successor, a scope and a hostile name.
+    """Build an official site whose newest page has a group, a successor, a scope, a hostile name.
 
     The commit of that page is not known. Return the folder of the site.
     """
     project = copy_project(tmp_path_factory.mktemp("later") / "project")
     project.edit_text("source/organismes.yml", lambda text: text + LATER_ORGANISATIONS)
+    project.replace_text("source/publication.yml", "site_officiel: false", "site_officiel: true")
     project.add_page(
         make_page(
             ["Les ministères français", "Nouvelle Sorbonne", "Réseau Canopé : lot Moodle"],
@@ -134,13 +135,13 @@ SEARCH = """(queries) => queries.map((query) => {
   const section = document.getElementById("resultats");
   const listTexts = (selector) => Array.from(section.querySelectorAll(selector), (element) => element.textContent);
   const links = section.querySelectorAll("a[href^=organismes]");
-  const firstResult = section.querySelector(".result, h2");
+  const answer = section.querySelector(".result") ?? section;
   return {
     title: section.querySelector("h2")?.textContent ?? "",
     slugs: Array.from(links, (link) => link.getAttribute("href").split("/")[1]),
     answers: listTexts(".said"),
     text: section.textContent.replace(/[ \\n]+/gu, " "),
-    bottom: firstResult ? firstResult.getBoundingClientRect().bottom : 0,
+    bottom: answer.getBoundingClientRect().bottom,
   };
 })"""
 

@@ -402,7 +402,7 @@ def test_line_breaks_of_another_system_stay():
 def test_one_decision_has_all_its_places_even_when_it_names_the_day():
     decisions = group_decisions(
         [
-            Problem("source/corrections.yml", 3, "Une."),
+            Problem("source/corrections.yml", 3, "Une\nligne."),
             Problem("source/pages/2024-01-01.md", 22, "Deux."),
             Problem("source/pages/2024-01-01.md", None, "Fin : 2024-01-01."),
             Problem("source/pages/2024-02-01.md", 23, "Deux."),
@@ -411,7 +411,7 @@ def test_one_decision_has_all_its_places_even_when_it_names_the_day():
     )
 
     assert decisions == [
-        "source/corrections.yml:3 : Une.",
+        "source/corrections.yml:3 : Une ligne.",
         "2024-01-01:22, 2024-02-01:23 : Deux.",
         "2024-01-01, 2024-02-01 : Fin : 2024-01-01.",
     ]

@@ -259,6 +259,24 @@ DOUBT_CASES = [
         answers={"agence": "non_cite"},
     ),
     CoverageCase(
+        name="what it may come under is not named",
+        organisations=[SERVICES, CULTURE, make_organisation("ecole", comes_under=["culture"])],
+        bullets=[WIDE_BULLET],
+        answers={"ecole": "non_cite"},
+    ),
+    CoverageCase(
+        name="what it replaces excludes it",
+        organisations=[
+            make_collective(
+                "reseau",
+                aliases=[Alias("Reseau sauf antenne", excluded=("antenne",))],
+            ),
+            make_organisation("antenne", replaces=["reseau"]),
+        ],
+        bullets=["Reseau sauf antenne"],
+        answers={"antenne": "non_cite"},
+    ),
+    CoverageCase(
         name="an organisation that replaces one that the list names",
         organisations=[
             make_organisation("irsn"),
@@ -336,6 +354,45 @@ DOUBT_CASES = [
         answers={"nouveau": "a_verifier par cite", "ancien": "non_cite"},
     ),
     CoverageCase(
+        name="the doubt of a group of its group",
+        organisations=[
+            SERVICES,
+            make_collective("reseau", comes_under=["premier-ministre"]),
+            make_collective("branche", group="reseau"),
+            make_organisation("antenne", group="branche"),
+        ],
+        bullets=[WIDE_BULLET],
+        answers={"antenne": "a_verifier par branche, large : services et entités"},
+    ),
+    CoverageCase(
+        name="what its group may come under excludes it",
+        organisations=[
+            make_collective(
+                "operateurs",
+                aliases=[Alias("Operateurs sauf antenne", excluded=("antenne",))],
+            ),
+            make_collective("reseau", comes_under=["operateurs"]),
+            make_organisation("antenne", group="reseau"),
+            make_organisation("bureau", group="reseau"),
+        ],
+        bullets=["Operateurs sauf antenne"],
+        answers={"antenne": "non_cite", "bureau": "a_verifier par reseau"},
+    ),
+    CoverageCase(
+        name="the collective that excludes it may come under something else",
+        organisations=[
+            SERVICES,
+            make_collective(
+                "reseau",
+                comes_under=["premier-ministre"],
+                aliases=[Alias("Reseau sauf antenne", excluded=("antenne",))],
+            ),
+            make_organisation("antenne", group="reseau"),
+        ],
+        bullets=["Reseau sauf antenne", WIDE_BULLET],
+        answers={"antenne": "non_cite"},
+    ),
+    CoverageCase(
         name="two that it may come under: the first slug",
         organisations=[
             make_collective("zone"),
@@ -404,6 +461,12 @@ NAME_CASES = [
             "outre-mer": "cite par outre-mer, limitee : le siège",
             "culture": "non_cite",
         },
+    ),
+    CoverageCase(
+        name="an alias with a colon is a name, without scope",
+        organisations=[make_organisation("reseau", aliases=["Agences : toutes"])],
+        bullets=["Les agences : toutes"],
+        answers={"reseau": "cite par reseau"},
     ),
     CoverageCase(
         name="of several bullets, the one that names the fewest organisations counts",

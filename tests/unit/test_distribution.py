@@ -13,6 +13,7 @@ from beneficiaires.errors import ProblemsFound
 from beneficiaires.publish.distribution import list_earlier_files, write_distribution
 from beneficiaires.publish.templates import render_template
 from beneficiaires.publish.workbooks import (
+    count_lines,
     make_contract_titles,
     make_sheet_names,
     make_zip,
@@ -52,9 +53,22 @@ def test_each_answer_has_a_word_of_its_own():
     assert len(set(CELL_WORDS.values())) == len(CELL_WORDS) == 6
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param("", 0, id="nothing"),
+        pytest.param("lettres " * 2 + "abcdef", 1, id="22 letters in 20 digits"),
+        pytest.param("lettres " * 2 + "abcdefg", 2, id="23 letters"),
+        pytest.param("date " + "0" * 43 + ", commit", 4, id="long words"),
+    ],
+)
+def test_a_text_takes_as_many_lines_as_its_words_fill(text, lines):
+    assert count_lines(text, 20) == lines
+
+
 def test_a_row_is_as_high_as_its_longest_text():
     assert measure_height([None, "a" * 20, dt.date(2024, 1, 1)], [10, 20, 10]) == 14
-    assert measure_height(["a" * 21, 7], [20, 10]) == 28
+    assert measure_height(["a" * 23, 7], [20, 10]) == 28
 
 
 def test_an_archive_holds_readable_files_without_the_time_of_day():
@@ -103,6 +117,10 @@ def test_an_odd_index_removes_nothing_outside_the_folder(tmp_path, index, names)
         ),
         pytest.param("a\n\n{% if %}", "site/a.html:3: gabarit : TemplateSyntaxError", id="syntax"),
         pytest.param("{{ 1 / 'a' }}", "site/a.html:1: gabarit : TypeError", id="type"),
+        pytest.param("{{ 1 // 0 }}", "site/a.html:1: gabarit : ZeroDivisionError", id="division"),
+        pytest.param(
+            "\n{% include 'a.html' %}", "site/a.html:2: gabarit : RecursionError", id="recursion"
+        ),
         pytest.param(
             "{% include 'c' %}", "site/a.html:1: gabarit : TemplateNotFound, c", id="file"
         ),

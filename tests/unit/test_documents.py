@@ -42,6 +42,11 @@ YAML_CASES = [
         problems=["f.yml:1: YAML illisible"],
     ),
     FaultCase(
+        name="too deep for Python rather than for YAML",
+        data=b"[" * 990 + b"]" * 990,
+        problems=["f.yml: YAML illisible"],
+    ),
+    FaultCase(
         name="an anchor that is used",
         data=b"a: 1\nb: &x texte\nc: *x\n",
         problems=["f.yml:2: ancre ou alias YAML (& ou *)"],
@@ -100,8 +105,8 @@ YAML_CASES = [
     ),
     FaultCase(
         name="forbidden characters written as escapes",
-        data=b'a: "x"\nb: "x\\u202ey"\n',
-        problems=["f.yml:2: caractère U+202E interdit"],
+        data=b'a: "x"\nb: "x\\u202ey"\n"c\\u202e": "x"\n',
+        problems=["f.yml:2: caractère U+202E interdit", "f.yml:3: caractère U+202E interdit"],
     ),
     FaultCase(
         name="lines that end with a carriage return alone",
@@ -168,6 +173,11 @@ def test_what_stands_at_a_path_has_its_line_or_that_of_what_contains_it():
 
 
 CSV_CASES = [
+    FaultCase(
+        name="a column written twice",
+        data=b"a,b,a\n1,2,3\n",
+        problems=["f.csv:1: "],
+    ),
     FaultCase(
         name="a cell too many, and cells too few",
         data=b"a,b\n1,2\n1,2,3\n1\n",

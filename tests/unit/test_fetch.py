@@ -351,15 +351,15 @@ BAD_PAGE_ANSWERS = {
     "error": (make_answer(b"", 503), "réponse 503 ; réessayer plus tard"),
     "partial": (make_answer(PAGE, 206), "réponse 206"),
     "redirected": (make_answer(b"", 302, Location="/x"), "réponse 302 vers http://127.0.0.1"),
-    "cut": (make_answer(PAGE, length=9999), "connexion refusée ou coupée"),
-    "cut between two chunks": (CHUNKED, "connexion refusée ou coupée"),
+    "cut": (make_answer(PAGE, length=9999), "réponse coupée ou illisible"),
+    "cut between two chunks": (CHUNKED, "réponse coupée ou illisible"),
     "without length": (UNKNOWN_LENGTH, "réponse sans longueur"),
     "too large": (make_answer(b"x" * (MAX_PAGE_BYTES + 1)), "plus de 1048576 octets"),
     "bomb": (
         make_answer(gzip.compress(bytes(50_000_000)), Content_Encoding="gzip"),
         "réponse compressée",
     ),
-    "not HTTP": (b"bonjour\r\n\r\n", "connexion refusée ou coupée"),
+    "not HTTP": (b"bonjour\r\n\r\n", "réponse coupée ou illisible"),
 }
 
 
@@ -418,7 +418,7 @@ def test_a_fault_that_lasts_is_tried_three_times(server):
 def test_an_unusable_address_is_one_line(server, address):
     with pytest.raises(ProblemsFound) as error:
         fetch_from_web(make_source(address))
-    assert "adresse inutilisable" in read_problem(error)
+    assert "adresse ou proxy inutilisable ; réessayer" in read_problem(error)
 
 
 @pytest.fixture
@@ -442,7 +442,7 @@ def certificate(server, tmp_path) -> Path:
 def test_a_refused_certificate_is_not_tried_again(server, certificate):
     with pytest.raises(ProblemsFound) as error:
         fetch_from_web(make_source(f"https://0.0.0.0:{server.port}"))
-    assert "CERTIFICATE_VERIFY_FAILED" in read_problem(error)
+    assert "connexion chiffrée refusée (certificat inconnu ?" in read_problem(error)
     assert server.connection_count == 2, "one for the API, one for the page"
 
 
@@ -467,7 +467,7 @@ def test_unusable_network_settings_are_one_line(server, monkeypatch, variable, v
     monkeypatch.setenv(variable, value)
     with pytest.raises(ProblemsFound) as error:
         fetch_from_web(make_source(server.address))
-    assert "réglages du réseau inutilisables" in read_problem(error)
+    assert "réglages du réseau inutilisables (adresse fausse," in read_problem(error)
     assert "HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE" in read_problem(error)
 
 
@@ -477,7 +477,7 @@ def test_unusable_network_settings_are_one_line(server, monkeypatch, variable, v
 def test_a_server_that_is_not_there_is_one_line(server):
     with pytest.raises(ProblemsFound) as error:
         fetch_within(LIMITS, make_source("http://127.0.0.1:1"), None, None)
-    assert "connexion refusée ou coupée" in read_problem(error)
+    assert "pas de connexion (réseau absent ou serveur introuvable) ; " in read_problem(error)
 
 
 def test_a_silent_server_is_given_up(server):

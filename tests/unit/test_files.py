@@ -4,7 +4,6 @@ import os
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,6 @@ from beneficiaires.files import (
     parse_json,
     read_file,
     read_text,
-    remove_leftovers,
     write_files,
 )
 
@@ -173,6 +171,22 @@ def test_a_hash_is_the_sha256():
     assert hash_bytes(b"abc").startswith("ba7816bf8f01cfea414140de5dae2223")
 
 
+def test_every_file_is_whole_on_the_disk_before_the_first_one_is_renamed(tmp_path, monkeypatch):
+    flush_to_disk = os.fsync
+    events = []
+
+    def record_flush(descriptor: int) -> None:
+        flush_to_disk(descriptor)
+        events.append((os.fstat(descriptor).st_size, sorted(list_files(tmp_path).values())))
+
+    monkeypatch.setattr(os, "fsync", record_flush)
+
+    write_files(tmp_path, {"a.txt": b"four", "b.txt": b"eleven char"})
+
+    assert events == [(4, [b"four"]), (11, [b"eleven char", b"four"])]
+    assert sorted(list_files(tmp_path)) == ["a.txt", "b.txt"]
+
+
 def test_only_files_that_differ_are_written(tmp_path):
     (tmp_path / "old.txt").write_bytes(b"old")
     (tmp_path / "right.txt").write_bytes(b"right")
@@ -280,29 +294,6 @@ def test_a_file_keeps_its_mode_and_a_new_one_has_the_usual_mode(tmp_path):
     assert (tmp_path / "fresh.txt").stat().st_mode == usual.stat().st_mode
 
 
-def test_two_writers_of_the_same_files_never_mix_and_leave_no_other_file(tmp_path):
-    texts = [letter * 50_000 for letter in (b"a", b"b")]
-    errors: list[BaseException] = []
-
-    def write_many_times(text: bytes) -> None:
-        try:
-            for _ in range(20):
-                write_files(tmp_path, {"first.txt": text, "second.txt": text})
-        except BaseException as error:
-            errors.append(error)
-
-    writers = [threading.Thread(target=write_many_times, args=[text]) for text in texts]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-
-    assert not errors
-    files = list_files(tmp_path)
-    assert sorted(files) == ["first.txt", "second.txt"]
-    assert set(files.values()) <= set(texts)
-
-
 DIE_BEFORE_RENAMING = """
 import os, sys
 from pathlib import Path
@@ -315,7 +306,9 @@ write_files(Path(sys.argv[1]), {"a.txt": b"new", "b.txt": b"new"})
 """
 
 
-def test_a_command_killed_while_it_writes_leaves_old_files_and_drafts_that_are_removed(tmp_path):
+def test_a_command_killed_while_it_writes_leaves_old_files_and_drafts_that_the_next_removes(
+    tmp_path,
+):
     (tmp_path / "a.txt").write_bytes(b"old")
     (tmp_path / ".ecriture").write_bytes(b"mine")
 
@@ -325,7 +318,7 @@ def test_a_command_killed_while_it_writes_leaves_old_files_and_drafts_that_are_r
     drafts = [name for name in list_files(tmp_path) if name.startswith(TEMPORARY_PREFIX)]
     assert killed.returncode == 9
     assert len(drafts) == 2
-    remove_leftovers(tmp_path)
+    write_files(tmp_path, {"a.txt": b"old"})
     assert list_files(tmp_path) == {"a.txt": b"old", ".ecriture": b"mine"}
 
 
@@ -366,8 +359,13 @@ def test_a_folder_is_free_after_an_error_in_the_block(tmp_path):
         pass
 
 
-def test_a_folder_that_is_not_there_cannot_be_locked(tmp_path):
-    lock = lock_folder(tmp_path / "nowhere")
+def test_a_folder_that_is_not_there_is_made_for_its_writer(tmp_path):
+    with lock_folder(tmp_path / "new/folder"):
+        assert list_files(tmp_path / "new/folder") == {}
 
-    with pytest.raises(ProblemsFound, match="fichier ou dossier absent"):
-        lock.__enter__()
+
+def test_a_folder_that_cannot_be_made_is_not_locked(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(ProblemsFound, match="écriture impossible"):
+        lock_folder(tmp_path / "file/folder").__enter__()

@@ -158,7 +158,7 @@ def find_periods(count: int) -> list[CoveragePeriod]:
     dated_coverage = []
     for matched in match_pages(count):
         coverage = coverage_by_contract(matched, REGISTRY)
-        dated_coverage.append((matched.snapshot.date, coverage))
+        dated_coverage.append((matched.date, coverage))
     return coverage_periods(dated_coverage, CONTRACTS, REGISTRY.by_slug)
 
 

@@ -293,7 +293,7 @@ LIST_CASES = [
         name="a new contract",
         page=LIST + "\n## Audit\n\n- Sorbonne Université\n",
         problems=[
-            "5: « Audit » : aucun marché ne porte cette liste ; dans source/marches.yml, ajouter le titre à un marché connu, ou un nouveau marché avec « debut: 2023-09-07 »"
+            '5: « Audit » : aucun marché ne porte cette liste ; dans source/marches.yml, si c\'est un marché connu, ajouter à ses « titres » : - "Audit" ; si c\'est un nouveau marché, ajouter : SLUG: {nom: NOM, titres: ["Audit"], debut: 2023-09-07}'
         ],
         slugs=["cour"],
     ),
@@ -315,6 +315,23 @@ LIST_CASES = [
     PageCase(
         name="a section of text above the lists",
         page="## Présentation\n\nDeux marchés pour la Cour des comptes.\n\n" + LIST,
+        slugs=["cour"],
+    ),
+    PageCase(
+        name="a new contract as a numbered list, then a sentence",
+        page=LIST + "\n## Audit\n\n1. Un inconnu\n\nVoir.\n",
+        problems=["5: « Audit » : aucun marché ne porte cette liste"],
+        slugs=["cour"],
+    ),
+    PageCase(
+        name="a quotation that names nobody above the lists",
+        page="> Une note.\n\n" + LIST,
+        slugs=["cour"],
+    ),
+    PageCase(
+        name="a comment of the template in a section of text above the lists",
+        page="## Présentation\n\n{# début\n\n" + LIST,
+        problems=["3: « {# début » : syntaxe de gabarit"],
         slugs=["cour"],
     ),
     PageCase(
@@ -402,6 +419,12 @@ SPLIT_CASES = [
         problems=["4: « des » : semble la suite"],
     ),
     PageCase(
+        name="nothing continues an acronym alone",
+        page=write_page(["(EPD)", "Cour des comptes"]),
+        problems=["3: « (EPD) » : libellé inconnu"],
+        slugs=["cour"],
+    ),
+    PageCase(
         name="an acronym is no open word",
         page=write_page(["Établissement public de la Défense (LA)", "Sorbonne Université"]),
         problems=["3: « Établissement public de la Défense (LA) » : sigle « LA »"],
@@ -464,6 +487,12 @@ CORRECTION_CASES = [
         name="ignore a bullet above the lists",
         page="- Une note\n\n" + LIST,
         corrections=[ignore("Une note")],
+        slugs=["cour"],
+    ),
+    PageCase(
+        name="ignore a table and a template above the lists",
+        page="| Note |\n| --- |\n| Une |\n\n{% if x %}\n\n" + LIST,
+        corrections=[ignore("Note --- Une"), ignore("{% if x %}")],
         slugs=["cour"],
     ),
     PageCase(
@@ -546,9 +575,14 @@ KNOWN_NAME_PAGES = [
     LIST + "- <b>{name}</b> et autres\n",
     LIST + "- {name} et autres :\n",
     LIST + "\n{name}\n---\n",
-    LIST + "\n### {name}\n\n- Ministère de la Culture\n",
-    LIST + "\n## Liste de {name}\n\n- Ministère de la Culture\n",
+    LIST + "\n### {name}\n\n- Une note\n",
+    LIST + "\n## Liste de {name}\n\n- Une note\n",
     LIST + "\n## Liste de {name}\n\nVoir.\n",
+    LIST + "\n### Suite\n\n- {name}\n",
+    LIST + "\n### Suite\n\n#### Fin\n\n{name}\n",
+    LIST + "\n## Audit\n\n- {name}\n",
+    LIST + "\n## Audit\n\n{name}\n",
+    LIST + "\n## Audit\n\n### Lot\n\n1. {name}\n",
 ]
 
 
@@ -561,6 +595,15 @@ def test_no_advice_ignores_a_text_that_names_a_known_organisation(page):
     assert not [text for text in list_problems(known) if "ignorer" in text]
     if "mot mot" not in page:
         assert [text for text in list_problems(unknown) if "ignorer" in text]
+
+
+def test_a_text_that_no_message_can_quote_whole_has_no_correction_to_paste():
+    matched = match_page(LIST + "\n" + "mot " * 300 + "\n", REGISTRY)
+
+    (problem,) = list_problems(matched)
+    assert problem.endswith(
+        " : texte hors de la liste, trop long pour une puce ; faire corriger la page"
+    )
 
 
 def test_unclaimed_lists_of_one_title_are_all_returned_with_who_they_name():
@@ -650,6 +693,15 @@ def test_a_broken_bullet_proposes_its_join_and_its_unknown_label_is_that_of_the_
         corrections=matched.proposed_joins,
     )
     assert_starts(list_problems(repaired), ["3: « Météo de France » : libellé inconnu"])
+
+
+def test_a_broken_exclusion_is_no_unknown_label():
+    page = write_page(["Ministères français sauf le", "ministère de l'Intérieur"])
+
+    matched = match_page(page, REGISTRY)
+
+    assert matched.unknown_labels == ()
+    assert_starts(list_problems(matched), ["4: « ministère de l'Intérieur » : semble la suite"])
 
 
 def test_what_keeps_or_ignores_a_text_is_not_for_the_same_text_in_a_comment():

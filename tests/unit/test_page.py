@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from beneficiaires.errors import ProblemsFound
 from beneficiaires.source import page as page_module
 from beneficiaires.source.page import Bullet, Page, Section, UnexpectedText, parse_page
+from beneficiaires.wording import TEMPLATE_SYNTAX
 
 NAME = "source/pages/2024-11-26.md"
 
@@ -99,9 +100,9 @@ UNEXPECTED_BULLETS = {
     "ticked task box": ("[x] A", "[x] A", "case à cocher"),
     "link definition": ("[A]: Moodle", "[A]: Moodle", "définition de lien"),
     "link definition below a text": ("A\n\n  [B]: Moodle", "A", "définition de lien"),
-    "template value": ("{{ 'A' }}", "{{ 'A' }}", "syntaxe de gabarit"),
-    "template tag": ("A {% if B %}", "A {% if B %}", "syntaxe de gabarit"),
-    "template comment on the next line": ("A\n{# B", "A {# B", "syntaxe de gabarit"),
+    "template value": ("{{ 'A' }}", "{{ 'A' }}", TEMPLATE_SYNTAX),
+    "template tag": ("A {% if B %}", "A {% if B %}", TEMPLATE_SYNTAX),
+    "template comment on the next line": ("A\n{# B", "A {# B", TEMPLATE_SYNTAX),
     "attributes of the site": ("A {.b}", "A {.b}", "accolades"),
     "several kinds": ("~~A~~ <i>B</i> ~~C~~", "A B C", "texte barré, HTML"),
 }
@@ -142,8 +143,8 @@ UNEXPECTED_TEXTS = {
     "fence": ("```\n- A\n```", "bloc de code"),
     "rule": ("***", "filet"),
     "link definition": ("[A]: https://a.fr", "définition de lien"),
-    "template value": ("{{ A }}", "syntaxe de gabarit"),
-    "template in a table": ("| A |\n| - |\n| {% B %} |", "syntaxe de gabarit"),
+    "template value": ("{{ A }}", TEMPLATE_SYNTAX),
+    "template in a table": ("| A |\n| - |\n| {% B %} |", TEMPLATE_SYNTAX),
 }
 
 
@@ -162,14 +163,14 @@ def test_a_text_that_is_no_bullet_is_named_with_its_source(kind, level):
 def test_a_template_is_reported_at_its_own_line():
     section = parse_list("A\nB {% if C %}\n")
     (text,) = section.unexpected_texts
-    assert text == UnexpectedText("A B {% if C %}", "A B {% if C %}", 4, "syntaxe de gabarit")
+    assert text == UnexpectedText("A B {% if C %}", "A B {% if C %}", 4, TEMPLATE_SYNTAX)
 
 
 def test_a_template_in_a_heading_is_reported_in_its_section():
     section = parse("## {{ titre }}\n\n- A\n").sections[1]
     assert section.title == "{{ titre }}"
     (text,) = section.unexpected_texts
-    assert text == UnexpectedText("## {{ titre }}", "{{ titre }}", 1, "syntaxe de gabarit")
+    assert text == UnexpectedText("## {{ titre }}", "{{ titre }}", 1, TEMPLATE_SYNTAX)
 
 
 def test_a_text_that_is_no_bullet_keeps_what_a_browser_shows_of_it():

@@ -221,9 +221,9 @@ ENTRY_CASES = [
 EVIDENCE_CASES = [
     RuleCase(
         name="evidence for an unknown slug",
-        old="cnaf,site,",
-        new="caf,site,",
-        problem="identifiants.csv:3: « caf » : aucun organisme n'a ce slug",
+        old="cnaf,siren,",
+        new="caf,siren,",
+        problem="identifiants.csv:2: « caf » : aucun organisme n'a ce slug",
     ),
     RuleCase(
         name="a SIREN with a wrong digit",
@@ -318,16 +318,25 @@ def test_a_right_registry_is_accepted_and_an_alias_may_be_shared():
     assert registry.match_label("Bercy") == ()
 
 
+def test_two_organisations_may_have_one_site():
+    evidence = EVIDENCE + "economie,site,https://www.caf.fr,secondaire,Un annuaire\n"
+
+    registry = read_registry(evidence=evidence)
+
+    assert registry.find_identifier("economie", "site").value == "https://www.caf.fr"
+
+
 def test_a_merged_name_names_its_organisations_in_its_own_order_then_in_that_of_the_slugs():
     registry = make_registry(
         make_organisation("zenith", aliases=["Zenith et Aurore", "Grands équipements"]),
         make_organisation("aurore", aliases=["Zenith et Aurore", "Grands équipements"]),
+        make_organisation("abri", aliases=["Zenith et Aurore"]),
     )
 
     named = registry.match_label("le Zénith et l’Aurore")
     in_other_words = registry.match_label("les grands Équipements")
 
-    assert [match.organisation.slug for match in named] == ["zenith", "aurore"]
+    assert [match.organisation.slug for match in named] == ["zenith", "aurore", "abri"]
     assert [match.organisation.slug for match in in_other_words] == ["aurore", "zenith"]
 
 
@@ -401,6 +410,7 @@ SPELLING_ORGANISATIONS = {
         "meae", "Ministère de l'Europe et des Affaires étrangères", category="ministere"
     ),
     "sorbonne": make_organisation("sorbonne", "Sorbonne Université"),
+    "ecole": make_organisation("ecole", "École du Louvre", category=None),
 }
 
 SPELLING_CASES = [
@@ -424,6 +434,7 @@ SPELLING_CASES = [
     SpellingCase("MAE", "meae", False),
     SpellingCase("La Sorbonne-Université", "sorbonne", True),
     SpellingCase("Sorbonne", "sorbonne", False),
+    SpellingCase("ecole louvre", "ecole", True),
 ]
 
 

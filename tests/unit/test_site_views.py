@@ -11,7 +11,6 @@ from beneficiaires.source.models import Organisation
 @pytest.mark.parametrize(
     ("evidence", "expected"),
     [
-        (None, None),
         ("betagouv/beta.gouv.fr : content/a.md @ bbba3ccee90e (« spm »)", "beta.gouv.fr"),
         ("http://www.gouvernement.fr/le-premier-ministre (l'hôtel)", "gouvernement.fr"),
         ("data.gouv.fr, réponse d’API figée dans datagouv/udata-front : a.ts", "data.gouv.fr"),

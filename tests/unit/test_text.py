@@ -114,6 +114,7 @@ def test_an_exclusion_is_told_by_its_words(case):
 NAME_CASES = [
     TextCase("an article", "Le ministère de la Culture", "Ministère de la Culture"),
     TextCase("an elided article", "L’école  du Louvre.", "École du Louvre"),
+    TextCase("an elided article and a blank", "L’ école", "École"),
     TextCase("an acronym", "Institut (INPI) de Paris", "Institut de Paris"),
     TextCase("a word that begins like an article", "Laboratoire", "Laboratoire"),
     TextCase("one article only", "Le Les Halles", "Les Halles"),

@@ -194,16 +194,14 @@ def build_contract_rows(
         listed = [matched for matched in snapshots if slug in matched.lists]
         if not listed:
             continue
-        last_date = listed[-1].snapshot.date
-        later_dates = [
-            matched.snapshot.date for matched in snapshots if matched.snapshot.date > last_date
-        ]
+        last_date = listed[-1].date
+        later_dates = [matched.date for matched in snapshots if matched.date > last_date]
         newest_list = snapshots[-1].lists.get(slug)
         row = {
             "marche": slug,
             "nom": contract.name,
             "intitule": listed[-1].lists[slug].title,
-            "debut": listed[0].snapshot.date,
+            "debut": listed[0].date,
             "fin": later_dates[0] if later_dates else None,
             "nombre": 0 if newest_list is None else len(newest_list.listings),
         }
@@ -217,7 +215,7 @@ def build_snapshot_row(matched: MatchedSnapshot, page_source: PageSource) -> Row
     for organisation_list in matched.lists.values():
         slugs.update(listing.organisation.slug for listing in organisation_list.listings)
     return {
-        "date": matched.snapshot.date,
+        "date": matched.date,
         "commit": matched.snapshot.commit,
         "sha256": matched.snapshot.sha256,
         "adresse": page_source.file_address(matched.snapshot),

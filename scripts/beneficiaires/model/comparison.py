@@ -234,8 +234,8 @@ def compare_snapshots(
         new_list = new_unclaimed.get(title)
         lists.append(compare_lists(None, title, old_list, new_list, False, registry))
     return Comparison(
-        old_date=old.snapshot.date,
-        new_date=new.snapshot.date,
+        old_date=old.date,
+        new_date=new.date,
         lists=tuple(lists),
         text_changes=tuple(_compare_texts(old, new, contracts)),
     )
@@ -481,10 +481,10 @@ def _read_listing(listing: Listing, registry: Registry) -> ListEntry:
     )
 
 
-def _read_unclaimed_lists(snapshot: MatchedSnapshot, registry: Registry) -> dict[str, DatedList]:
+def _read_unclaimed_lists(matched: MatchedSnapshot, registry: Registry) -> dict[str, DatedList]:
     """Return the lists that no contract claims, by title; those of one title are put together."""
     lists: dict[str, DatedList] = {}
-    for organisation_list in snapshot.unclaimed_lists:
+    for organisation_list in matched.unclaimed_lists:
         coverage = coverage_by_organisation(organisation_list.listings, registry)
         dated_list = _read_list(organisation_list, coverage, registry)
         namesake = lists.get(organisation_list.title)

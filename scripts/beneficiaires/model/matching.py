@@ -1,5 +1,6 @@
 """What a snapshot says: its lists, corrected, and the organisations that each bullet names."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,11 @@ class MatchedSnapshot:
     proposed_joins: tuple[Correction, ...]
     used_corrections: frozenset[Correction]
     problems: tuple[Problem, ...]
+
+    @property
+    def date(self) -> dt.date:
+        """The day of the snapshot."""
+        return self.snapshot.date
 
 
 def match_snapshot(
@@ -233,7 +239,7 @@ class _SnapshotMatcher:
                     self._report_ignored_section(ignored_section)
                 index += 1 + len(subsections)
             else:
-                self._match_unclaimed_section(section)
+                self._match_unclaimed_section(section, subsections)
                 index += 1
 
     def check_expected_lists(self) -> list[str]:
@@ -293,15 +299,15 @@ class _SnapshotMatcher:
                 self._report_unexpected_text(text)
         self._report_template_syntax(section)
 
-    def _match_unclaimed_section(self, section: Section) -> None:
+    def _match_unclaimed_section(self, section: Section, subsections: Sequence[Section]) -> None:
         """Report a section that no contract claims, when it may hold or hide a list."""
         has_list = bool(section.bullets)
         for text in section.unexpected_texts:
             has_list = has_list or self._may_hold_list(text)
         mentioned = self.registry.find_mentioned(section.title)
         if has_list:
-            date = str(self.snapshot.date)
-            message = wording.unclaimed_list(section.title, date, bool(mentioned))
+            is_mentioned = bool(mentioned or self._find_mentioned_below([section, *subsections]))
+            message = wording.unclaimed_list(section.title, str(self.snapshot.date), is_mentioned)
             self._report(section.line, message)
             listings = self._match_bullets(section.bullets, None)
             self.unclaimed_lists.append(
@@ -311,7 +317,8 @@ class _SnapshotMatcher:
             message = wording.organisation_as_heading(section.title, mentioned[0].slug)
             self._report(section.line, message)
         elif self.lists or section.is_underlined:
-            self._report(section.line, wording.unclaimed_heading(section.title))
+            slug = self._find_mentioned_below([section, *subsections])
+            self._report(section.line, wording.unclaimed_heading(section.title, slug))
         self._report_template_syntax(section)
 
     def _match_contract_list(
@@ -324,7 +331,7 @@ class _SnapshotMatcher:
             return
         bullets = self._collect_bullets(section)
         hidden_below: int | None = None
-        for subsection in subsections:
+        for index, subsection in enumerate(subsections):
             if hidden_below is not None and subsection.level > hidden_below:
                 self._report_ignored_section(subsection)
                 continue
@@ -334,7 +341,7 @@ class _SnapshotMatcher:
                 self._report_ignored_section(subsection)
                 continue
             if not self.book.keeps(subsection.title):
-                self._report_subheading(subsection)
+                self._report_subheading(subsection, _take_subsections(subsections, index, {}))
             elif match_bullet(subsection.title, self.registry)[1]:
                 bullets.append(Bullet(subsection.title, subsection.line))
             bullets += self._collect_bullets(subsection)
@@ -346,13 +353,26 @@ class _SnapshotMatcher:
             contract, section.title, section.line, joined, listings
         )
 
-    def _report_subheading(self, section: Section) -> None:
+    def _report_subheading(self, section: Section, subsections: Sequence[Section]) -> None:
         mentioned = self.registry.find_mentioned(section.title)
         if mentioned:
             message = wording.organisation_as_heading(section.title, mentioned[0].slug)
         else:
-            message = wording.heading_inside_list(section.title)
+            is_mentioned = self._find_mentioned_below([section, *subsections]) is not None
+            message = wording.heading_inside_list(section.title, is_mentioned)
         self._report(section.line, message)
+
+    def _find_mentioned_below(self, sections: Iterable[Section]) -> str | None:
+        """Return the slug of an organisation that stands below headings, or None.
+
+        To ignore the first heading would drop it.
+        """
+        for section in sections:
+            for part in (*section.bullets, *section.unexpected_texts):
+                mentioned = self.registry.find_mentioned(part.text)
+                if mentioned:
+                    return mentioned[0].slug
+        return None
 
     def _collect_bullets(self, section: Section) -> list[Bullet]:
         """Return the bullets of a section, with the texts that a correction keeps as bullets."""

@@ -132,8 +132,6 @@ def is_spelling_of(search_name: str, organisation: Organisation) -> bool:
     the initials are those of all words but the small ones. Anything further needs evidence.
     """
     letters = _join_letters(search_name, organisation)
-    if not letters:
-        return False
     spellings = [_join_letters(organisation.name, organisation)]
     spellings += [_join_letters(acronym, organisation) for acronym in organisation.acronyms]
     initials = "".join(word[0] for word in make_key(organisation.name).split())
@@ -303,7 +301,7 @@ def _find_collectives(
 
     An organisation that another replaces is no longer a member of a collective by its category.
     """
-    by_category: dict[str, list[str]] = defaultdict(list)
+    by_category: dict[str | None, list[str]] = defaultdict(list)
     for organisation in organisations:
         if organisation.member_category is not None:
             by_category[organisation.member_category].append(organisation.slug)
@@ -311,7 +309,7 @@ def _find_collectives(
     for organisation in organisations:
         slugs = [] if organisation.group is None else [organisation.group.slug]
         is_living = organisation.slug not in successors
-        if is_living and organisation.category is not None:
+        if is_living:
             slugs += by_category.get(organisation.category, [])
         collectives[organisation.slug] = list(dict.fromkeys(slugs))
     return collectives

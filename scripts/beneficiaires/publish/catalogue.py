@@ -147,12 +147,23 @@ def _describe_origin(metadata: DatasetMetadata, publication: Publication) -> Nod
             "@id": f"{EU}/country/{publication.country.code}",
             "@type": "dct:Location",
             "skos:prefLabel": _in_french(publication.country.name),
-            "dcat:bbox": {
-                "@value": publication.country_bounds,
-                "@type": "geosparql:wktLiteral",
-            },
+            "dcat:bbox": _make_geometry(publication.country_bounds),
+            "dcat:centroid": _make_geometry(find_centre(publication.country_bounds)),
         },
     }
+
+
+def find_centre(polygon: str) -> str:
+    """Return the centre of the bounds of a polygon as WKT; DCAT-AP recommends it beside them."""
+    longitudes = []
+    latitudes = []
+    for point in polygon.removeprefix("POLYGON((").removesuffix("))").split(","):
+        longitude, latitude = point.split()
+        longitudes.append(float(longitude))
+        latitudes.append(float(latitude))
+    centre_longitude = (min(longitudes) + max(longitudes)) / 2
+    centre_latitude = (min(latitudes) + max(latitudes)) / 2
+    return f"POINT({centre_longitude:.2f} {centre_latitude:.2f})"
 
 
 def _describe_status(metadata: DatasetMetadata) -> Node:
@@ -176,6 +187,10 @@ def _in_french(text: str) -> Node:
 
 def _make_day(date: dt.date) -> Node:
     return {"@value": str(date), "@type": "xsd:date"}
+
+
+def _make_geometry(text: str) -> Node:
+    return {"@value": text, "@type": "geosparql:wktLiteral"}
 
 
 def _make_node(address: str, kind: str) -> Node:

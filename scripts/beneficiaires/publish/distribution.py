@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -20,9 +21,9 @@ from ..errors import ProblemsFound
 from ..files import (
     format_json,
     hash_bytes,
+    lock_folder,
     parse_json,
     read_file,
-    remove_leftovers,
     write_files,
 )
 from ..project import Project
@@ -445,7 +446,6 @@ def write_distribution(outputs: Mapping[str, bytes], folder: Path) -> int:
     Only files that the index.json of the folder lists are removed. Return how many were written.
     Raises ProblemsFound when a file cannot be written.
     """
-    remove_leftovers(folder)
     for name in list_earlier_files(folder):
         if name not in outputs and (folder / name).is_file():
             (folder / name).unlink()
@@ -467,6 +467,18 @@ def list_earlier_files(folder: Path) -> list[str]:
         if isinstance(name, str) and _FILE_NAME.fullmatch(name):
             names.append(name)
     return names
+
+
+@contextmanager
+def lock_distribution(folder: Path) -> Iterator[None]:
+    """Keep other commands from changing a distribution during the block.
+
+    Raises ProblemsFound when there is none, or when another command has it.
+    """
+    if not folder.is_dir():
+        raise ProblemsFound.single(str(folder / INDEX_FILE), None, wording.missing_distribution())
+    with lock_folder(folder):
+        yield
 
 
 def check_distribution(project: Project, folder: Path) -> dict[str, Any]:

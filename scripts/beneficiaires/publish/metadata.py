@@ -121,8 +121,11 @@ def _find_last_release_date(project: Project) -> dt.date | None:
 
 
 def describe_dataset(metadata: DatasetMetadata) -> Mapping[str, str]:
-    """Return what a notice says of the dataset: French texts by their label, in order."""
-    return {
+    """Return what a notice says of the dataset: French texts by their label, in order.
+
+    The permanent address of a version leads somewhere once it is released.
+    """
+    facts = {
         "Contenu": metadata.description,
         "Version de la page": wording.snapshot_fact(
             str(metadata.snapshot_date), metadata.snapshot_sha256, metadata.snapshot_commit
@@ -139,8 +142,10 @@ def describe_dataset(metadata: DatasetMetadata) -> Mapping[str, str]:
         "Recherche par nom": metadata.site,
         "Signaler une erreur": metadata.issues,
         "Tous les fichiers": metadata.archive_address,
-        "Fichiers de cette version": metadata.release_downloads,
     }
+    if metadata.release_date is not None:
+        facts["Fichiers de cette version"] = metadata.release_downloads
+    return facts
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,15 @@ def build_portal_target(
     metadata = dataset_metadata(project)
     resources = list_file_resources(index, distribution)
     resources += list_remote_resources(metadata)
+    description = render_template(
+        make_environment(project), DESCRIPTION_TEMPLATE, meanings=wording.CELL_MEANINGS
+    )
     return build_target(
         project.sources.publication,
         name=metadata.name,
         title=metadata.title,
         keywords=metadata.keywords,
-        description=render_template(make_environment(project), DESCRIPTION_TEMPLATE),
+        description=description,
         first_date=metadata.first_snapshot_date,
         contact_email=metadata.contact,
         resources=resources,

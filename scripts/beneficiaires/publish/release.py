@@ -41,7 +41,7 @@ def prepare_release(root: Path, version: Version, today: dt.date) -> dict[str, b
     manifest = make_release_manifest(
         version,
         today,
-        project.newest.snapshot.date,
+        project.newest.date,
         project.package.schemas,
         project.registry.by_slug,
     )

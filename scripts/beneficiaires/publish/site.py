@@ -10,7 +10,7 @@ import jinja2
 
 from .. import wording
 from ..datapackage.tables import Row
-from ..files import parse_json, read_file
+from ..files import parse_json, read_file, write_files
 from ..project import Project
 from .distribution import (
     DOCUMENTATION,
@@ -21,6 +21,7 @@ from .distribution import (
 )
 from .metadata import FEED_FILE, build_change_log
 from .site_views import (
+    TECHNICAL_FIELDS,
     AnswerView,
     OrganisationView,
     build_contract_views,
@@ -72,6 +73,24 @@ def build_site(project: Project, distribution: Path) -> dict[str, bytes]:
     outputs.update(build_api(project, organisations))
     outputs.update(build_pages(project, organisations, index))
     return outputs
+
+
+def write_site(outputs: Mapping[str, bytes], folder: Path) -> int:
+    """Write a site into its folder, and remove what earlier ones had more, such as an old page.
+
+    What has a name that begins with a dot stays: git keeps its own there when the site is shown.
+    Return how many files were written. Raises ProblemsFound when a file cannot be written.
+    """
+    count = write_files(folder, outputs)
+    for path in sorted(folder.rglob("*"), reverse=True):  # a folder comes after what it holds
+        name = path.relative_to(folder).as_posix()
+        if name.startswith(".") or "/." in name or name in outputs:
+            continue
+        if not path.is_dir():
+            path.unlink()
+        elif not any(path.iterdir()):
+            path.rmdir()
+    return count
 
 
 def read_downloads(distribution: Path, index: Mapping[str, Any]) -> dict[str, bytes]:
@@ -128,7 +147,7 @@ def _describe_origin(project: Project) -> dict[str, Any]:
     return {
         "page": {
             "adresse": project.sources.page_source.address,
-            "date": project.newest.snapshot.date,
+            "date": project.newest.date,
         },
         "version": project.package.version,
         "licence": project.package.licence["path"],
@@ -161,27 +180,31 @@ def _format_json(value: Any) -> bytes:
 def build_search_data(organisations: Sequence[OrganisationView]) -> dict[str, Any]:
     """Return what script.js knows of the organisations; its texts are ready to be shown.
 
-    `answers` holds each distinct answer once: many organisations have the same. The answers of an
-    organisation are pairs: the place of an answer in it, and the line of the page (0 without one).
+    `contracts` are in the order of the answers of every organisation. `answers` holds each
+    distinct answer once: many organisations have the same. The answers of an organisation are
+    pairs: the place of an answer in it, and the line of the page (0 without one).
     """
     answers: list[dict[str, Any]] = []
     entries = []
     for organisation in organisations:
         entry = _describe_names(organisation)
         entry["answers"] = _list_answers(organisation.answers, answers)
-        has_own_answers = organisation.service_answers != organisation.answers
-        if organisation.services and has_own_answers:
+        if organisation.doubtful_services:
             entry["serviceAnswers"] = _list_answers(organisation.service_answers, answers)
         entries.append(entry)
-    return {"answers": answers, "organisations": entries}
+    contracts = []
+    for answer in organisations[0].answers:
+        contract = answer.contract
+        contracts.append({"name": contract.name, "shortName": contract.short_name})
+    return {"contracts": contracts, "answers": answers, "organisations": entries}
 
 
 def _describe_names(organisation: OrganisationView) -> dict[str, Any]:
-    """Return the names of an organisation, its address and its number; nothing that is empty."""
+    """Return the names of an organisation, its slug and its number; nothing that is empty."""
     services = []
-    for sourced_names in organisation.services:
-        for name in sourced_names.names:
-            services.append([typeset(name), sourced_names.evidence])
+    for group in organisation.services:
+        for name in group.names:
+            services.append([typeset(name), group.evidence])
     scoped_wordings = []
     for text in organisation.wordings:
         if text not in organisation.page_names:
@@ -190,7 +213,7 @@ def _describe_names(organisation: OrganisationView) -> dict[str, Any]:
         "name": typeset(organisation.name),
         "acronym": organisation.acronym,
         "formerAcronyms": organisation.former_acronyms,
-        "address": organisation.address,
+        "slug": organisation.slug,
         "siren": organisation.siren,
         "otherNames": list(map(typeset, organisation.known_names)),
         "services": services,
@@ -206,7 +229,8 @@ def _list_answers(
     pairs = []
     for view in views:
         since = "" if view.since is None else typeset(view.since)
-        answer = {"kind": view.kind, "sentence": typeset(view.sentence), "since": since}
+        sentence = typeset(view.sentence)
+        answer = {"kind": view.kind, "word": view.word, "sentence": sentence, "since": since}
         if answer not in answers:
             answers.append(answer)
         pairs.append((answers.index(answer), view.line or 0))
@@ -283,7 +307,8 @@ def _list_page_values(
             "api_example": _write_api_example(organisations[0], project),
         }
     if template == "dictionnaire.html":
-        return {"dictionary": build_dictionary(order_schemas(project.package))}
+        dictionary = build_dictionary(order_schemas(project.package))
+        return {"dictionary": dictionary, "technical_fields": TECHNICAL_FIELDS}
     return {}
 
 

@@ -1,5 +1,6 @@
 """What the pages of the lookup site show, as plain values that templates need not think about."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from ..datapackage.descriptor import DataPackage
 from ..datapackage.dictionary import describe_fields
 from ..datapackage.table_schema import TableSchema
 from ..model.coverage import GROUP, LISTED, NOT_LISTED, SUCCESSOR, TO_VERIFY, Coverage
-from ..model.history import CoveragePeriod, covered_since
+from ..model.history import CoveragePeriod, covered_since, find_departures
 from ..model.matching import WIDE
 from ..project import Project
 from ..source.models import (
@@ -18,15 +19,17 @@ from ..source.models import (
     Organisation,
     PageLink,
     Relation,
-    SearchName,
 )
-from ..text import split_words
+from ..text import make_key
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+(?:fr|org|eu|com|io)\b")
 _EVIDENCE_END = re.compile(r"\s*(?:[,;:(@]\s|\s\(|$)")
 
 PRECISION = "precision"
 """The kind of a « oui » to which the list adds a scope."""
+
+TECHNICAL_FIELDS = frozenset(["adresse", "commit", "preuve", "sha256"])
+"""Fields whose examples are hashes and paths of repositories, which no page shows."""
 
 _KINDS = {
     LISTED: "oui",
@@ -59,9 +62,10 @@ class ContractView:
 class AnswerView:
     """The answer for an organisation under a contract, in words.
 
-    `kind` is a key of `wording.ANSWER_WORDS`; `word` is that kind in a word or two. `bullet`,
-    `line` and `line_address` are of the bullet that founds the answer, None without one; the
-    address is None too when the commit of the snapshot is not known.
+    `kind` is a key of `wording.ANSWER_WORDS`; `word` is that kind in a word or two. `since` says
+    since when the organisation has been covered, or has left the list; None when it never was in
+    it. `bullet`, `line` and `line_address` are of the bullet that founds the answer, None without
+    one; the address is None too when the commit of the snapshot is not known.
     """
 
     contract: ContractView
@@ -69,6 +73,7 @@ class AnswerView:
     kind: str
     word: str
     sentence: str
+    is_covered: bool
     since: str | None
     bullet: str | None
     line: int | None
@@ -76,11 +81,11 @@ class AnswerView:
 
 
 @dataclass(frozen=True)
-class SourcedNames:
-    """Names for search, and in a few words where they were read; None for mere spellings."""
+class ServiceNames:
+    """Names of services of an organisation, and in a few words where they were read."""
 
     names: tuple[str, ...]
-    evidence: str | None
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -114,8 +119,8 @@ class OrganisationView:
     wordings: tuple[str, ...]
     page_names: tuple[str, ...]
     former_acronyms: tuple[str, ...]
-    search_names: tuple[SourcedNames, ...]
-    services: tuple[SourcedNames, ...]
+    search_names: tuple[str, ...]
+    services: tuple[ServiceNames, ...]
     replaces: tuple[LinkView, ...]
     successors: tuple[LinkView, ...]
     groups: tuple[LinkView, ...]
@@ -131,15 +136,21 @@ class OrganisationView:
     @property
     def is_covered(self) -> bool:
         """Whether it may use at least one contract."""
-        return any(answer.since is not None for answer in self.answers)
+        return any(answer.is_covered for answer in self.answers)
 
     @property
     def known_names(self) -> list[str]:
         """Its other names, without those of its services."""
-        names = [*self.page_names]
-        for sourced_names in self.search_names:
-            names.extend(sourced_names.names)
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys([*self.page_names, *self.search_names]))
+
+    @property
+    def doubtful_services(self) -> list[str]:
+        """The names of the contracts under which only its services are to be verified."""
+        names = []
+        for answer, service_answer in zip(self.answers, self.service_answers, strict=True):
+            if self.services and service_answer != answer:
+                names.append(answer.contract.name)
+        return names
 
 
 def build_contract_views(project: Project) -> list[ContractView]:
@@ -155,10 +166,13 @@ def build_contract_views(project: Project) -> list[ContractView]:
 
 
 def build_organisation_views(project: Project) -> list[OrganisationView]:
-    """Return the view of every organisation, in the alphabetical order of the names."""
+    """Return the view of every organisation, in the alphabetical order of the names.
+
+    Small words do not count: « Ministère des Armées » is before « Ministère de la Culture ».
+    """
     builder = _ViewBuilder(project)
     views = map(builder.build, project.registry.organisations)
-    return sorted(views, key=lambda view: split_words(view.name))
+    return sorted(views, key=lambda view: make_key(view.name))
 
 
 class _ViewBuilder:
@@ -169,6 +183,9 @@ class _ViewBuilder:
         self.registry = project.registry
         self.contracts = build_contract_views(project)
         self.starts = covered_since(project.periods)
+        self.departures: dict[tuple[str, str], dt.date | None] = {}
+        for period in find_departures(project.periods):
+            self.departures[period.contract, period.slug] = period.end
         self.page_address = project.sources.page_source.file_address(project.newest.snapshot)
         self.category_labels = read_category_labels(project)
         self.periods: dict[str, list[CoveragePeriod]] = {}
@@ -201,8 +218,8 @@ class _ViewBuilder:
             wordings=tuple(alias.text for alias in organisation.aliases),
             page_names=tuple(page_names),
             former_acronyms=organisation.former_acronyms,
-            search_names=group_by_evidence(organisation.search_names, is_service=False),
-            services=group_by_evidence(organisation.search_names, is_service=True),
+            search_names=list_search_names(organisation),
+            services=group_services(organisation),
             replaces=self._link(list_slugs(organisation.replaces)),
             successors=self._link(self.registry.successors.get(slug, ())),
             groups=self._link(self.registry.collectives[slug]),
@@ -229,15 +246,12 @@ class _ViewBuilder:
         if not organisation.is_collective:
             return []
         collectives = self.registry.collectives
-        return [slug for slug in collectives if organisation.slug in collectives[slug]]
+        slugs = [slug for slug in collectives if organisation.slug in collectives[slug]]
+        return sorted(slugs, key=lambda slug: make_key(self._name(slug)))
 
     def _build_answer(
         self, organisation: Organisation, contract: ContractView, coverage: Coverage
     ) -> AnswerView:
-        start = self.starts.get((contract.slug, organisation.slug))
-        since = None
-        if start is not None and coverage.is_covered:
-            since = wording.covered_since_date(start)
         kind = find_kind(coverage)
         listing = coverage.listing
         line_address = None
@@ -249,11 +263,23 @@ class _ViewBuilder:
             kind=kind,
             word=wording.ANSWER_WORDS[kind],
             sentence=self._describe(organisation, coverage),
-            since=since,
+            is_covered=coverage.is_covered,
+            since=self._date_answer(organisation, contract, coverage),
             bullet=None if listing is None else listing.text,
             line=None if listing is None else listing.line,
             line_address=line_address,
         )
+
+    def _date_answer(
+        self, organisation: Organisation, contract: ContractView, coverage: Coverage
+    ) -> str | None:
+        """Return since when an organisation has been covered, or has left the list."""
+        key = (contract.slug, organisation.slug)
+        if coverage.is_covered:
+            return wording.covered_since_date(self.starts[key])
+        if coverage.status == NOT_LISTED and key in self.departures:
+            return wording.departure_date(self.departures[key])
+        return None
 
     def _describe(self, organisation: Organisation, coverage: Coverage) -> str:
         """Return the answer for an organisation as a sentence."""
@@ -320,29 +346,31 @@ def read_category_labels(project: Project) -> dict[str, str]:
     return labels
 
 
-def group_by_evidence(
-    search_names: Iterable[SearchName], is_service: bool
-) -> tuple[SourcedNames, ...]:
-    """Return the names of services, or the other ones, by what their evidence is called."""
-    names_by_evidence: dict[str | None, list[str]] = {}
-    for search_name in search_names:
-        if search_name.is_service == is_service:
-            evidence = shorten_evidence(search_name.evidence)
-            names_by_evidence.setdefault(evidence, []).append(search_name.text)
+def list_search_names(organisation: Organisation) -> tuple[str, ...]:
+    """Return the names that people type for an organisation, without those of its services."""
+    names = organisation.search_names
+    return tuple(name.text for name in names if not name.is_service)
+
+
+def group_services(organisation: Organisation) -> tuple[ServiceNames, ...]:
+    """Return the names of the services of an organisation by what their evidence is called."""
+    names_by_evidence: dict[str, list[str]] = {}
+    for name in organisation.search_names:
+        if name.is_service:
+            evidence = shorten_evidence(name.evidence)
+            names_by_evidence.setdefault(evidence, []).append(name.text)
     groups = []
     for evidence, names in names_by_evidence.items():
-        groups.append(SourcedNames(tuple(names), evidence))
+        groups.append(ServiceNames(tuple(names), evidence))
     return tuple(groups)
 
 
-def shorten_evidence(evidence: str | None) -> str | None:
+def shorten_evidence(evidence: str) -> str:
     """Return in a few words where something was read: « beta.gouv.fr », « etalab ».
 
-    None stands for no evidence. It is the first domain name before any comma, colon or
-    parenthesis, else the owner of the repository that the evidence begins with.
+    It is the first domain name before any comma, colon or parenthesis, else the owner of the
+    repository that the evidence begins with.
     """
-    if evidence is None:
-        return None
     address = evidence.removeprefix("https://").removeprefix("http://")
     beginning = _EVIDENCE_END.split(address, maxsplit=1)[0]
     domain = _DOMAIN.search(beginning)

@@ -47,7 +47,7 @@ def render_template(environment: jinja2.Environment, name: str, **values: object
     """
     try:
         return environment.get_template(name).render(values)
-    except (jinja2.TemplateError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except Exception as error:  # a template is a program, and raises anything
         file, line = _find_place(error, name)
         fault = wording.broken_template(type(error).__name__, _describe_fault(error))
         raise ProblemsFound.single(file, line, fault) from None

@@ -6,6 +6,7 @@ Both are made of the same sheets. No cell is a formula or a link.
 import datetime as dt
 import io
 import math
+import textwrap
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,12 +39,18 @@ ANSWER_COLOURS = {
 """The colour of the cell of an answer, by its kind; black text stands out on each."""
 
 HEADER_COLOUR = "#000091"
-NARROWEST, WIDEST = 10, 46
+NARROWEST, WIDEST, WIDEST_OF_NOTICE = 10, 46, 90
 """The bounds of the width of a column, in characters."""
+
+FILTER_BUTTON_WIDTH = 3
+"""What the button of the filter takes of a heading, in characters."""
 
 FONT, FONT_SIZE = "Arial", 10
 LINE_HEIGHT = 14
 """The height of a line of text, in points."""
+
+LETTERS_TO_A_DIGIT = 1.1
+"""How many letters of French text take the width of a digit, rather too few than too many."""
 
 MAX_SHEET_NAME = 31
 FORBIDDEN_IN_SHEET_NAMES = "[]:*?/\\'"
@@ -92,10 +99,9 @@ class Sheet:
     @property
     def header_height(self) -> int:
         """The height of the headings, in points."""
-        height = LINE_HEIGHT
-        for column in self.columns:
-            height = max(height, measure_height([column.title], [column.width]))
-        return height
+        titles = [column.title for column in self.columns]
+        widths = [column.width - FILTER_BUTTON_WIDTH for column in self.columns]
+        return measure_height(titles, widths)
 
 
 def build_sheets(
@@ -202,7 +208,7 @@ def build_notice_sheet(
         rows.append([schema.title, None, schema.name, schema.description])
         for field in schema.fields:
             rows.append([schema.title, field["title"], field["name"], field["description"]])
-    return make_sheet(name, None, headings, rows)
+    return make_sheet(name, None, headings, rows, WIDEST_OF_NOTICE)
 
 
 def build_table_sheet(name: str, rows: Sequence[Row], schema: TableSchema) -> Sheet:
@@ -218,13 +224,18 @@ def make_sheet(
     caption: str | None,
     headings: Sequence[tuple[str, str]],
     rows: Sequence[Sequence[str | int | dt.date | None]],
+    widest: int = WIDEST,
 ) -> Sheet:
-    """Return a sheet whose columns and rows hold their texts. A heading is a title and a kind."""
+    """Return a sheet whose columns and rows hold their texts. A heading is a title and a kind.
+
+    A column is as wide as its longest value or as the longest word of its heading, within bounds.
+    """
     columns = []
     for position, (title, kind) in enumerate(headings):
-        texts = [title, *(format_value(row[position]) for row in rows)]
-        longest = max(len(text) for text in texts) + 3  # the button of the filter
-        width = min(max(longest, NARROWEST), WIDEST)
+        longest = max(len(word) for word in title.split()) + FILTER_BUTTON_WIDTH
+        for row in rows:
+            longest = max(longest, len(format_value(row[position])) + 1)
+        width = min(max(longest, NARROWEST), widest)
         columns.append(Column(title, kind, width))
     widths = [column.width for column in columns]
     sheet_rows = [SheetRow(tuple(row), measure_height(row, widths)) for row in rows]
@@ -236,10 +247,22 @@ def measure_height(values: Sequence[object], widths: Sequence[int]) -> int:
 
     Not every program counts the lines of a cell itself.
     """
-    lines = 1
+    line_count = 1
     for value, width in zip(values, widths, strict=True):
-        lines = max(lines, math.ceil(len(format_value(value)) / width))
-    return LINE_HEIGHT * lines
+        line_count = max(line_count, count_lines(format_value(value), width))
+    return LINE_HEIGHT * line_count
+
+
+def count_lines(text: str, width: int) -> int:
+    """Return how many lines of a column hold a text; a word that is longer begins a line.
+
+    The width of a column is in digits, and most letters are narrower.
+    """
+    letters = int(width * LETTERS_TO_A_DIGIT)
+    line_count = 0
+    for line in textwrap.wrap(text, letters, break_long_words=False, break_on_hyphens=False):
+        line_count += math.ceil(len(line) / letters)
+    return line_count
 
 
 def format_value(value: object) -> str:
@@ -341,8 +364,9 @@ def write_ods(
     """Return the OpenDocument workbook: the same sheets, values, types and looks.
 
     Its parts are templates, after OpenDocument 1.3
-    (https://docs.oasis-open.org/office/OpenDocument/v1.3/). Raises ProblemsFound when a template is
-    broken.
+    (https://docs.oasis-open.org/office/OpenDocument/v1.3/): no library knows filters, rows kept in
+    sight, page layouts and formats of dates, which would be the same XML in strings of Python.
+    Raises ProblemsFound when a template is broken.
     """
     colours = {wording.CELL_WORDS[kind]: colour for kind, colour in ANSWER_COLOURS.items()}
     widths = {column.width for sheet in sheets for column in sheet.columns}

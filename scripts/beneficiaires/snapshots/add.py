@@ -8,6 +8,7 @@ import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from .. import wording
 from ..errors import Problem, ProblemCollector, ProblemsFound, sort_problems
@@ -42,28 +43,36 @@ class Selection:
 class JoinedReading:
     """The snapshots of a project, oldest first, read as if the joins they propose were accepted.
 
-    `unjoined` are the same snapshots, read as the project stands.
+    `unjoined` are the same snapshots, read as the project stands; `joins` by day.
     """
 
     snapshots: tuple[MatchedSnapshot, ...]
-    joins: tuple[Correction, ...]
     unjoined: tuple[MatchedSnapshot, ...]
+    joins: Mapping[dt.date, Sequence[Correction]]
+
+    def count_joins(self, comparisons: Iterable[Comparison]) -> int:
+        """Return the number of distinct joins that some comparisons take as accepted."""
+        joins: set[Correction] = set()
+        for comparison in comparisons:
+            joins.update(self.joins[comparison.old_date], self.joins[comparison.new_date])
+        return len(joins)
 
 
 @dataclass(frozen=True)
 class AddedSnapshots:
     """What a refresh does: new snapshots, what they change, what a person must decide.
 
-    `notes` are French sentences, `left_out` the reasons why candidates are not kept. `joins` are
-    the corrections as if accepted in `comparisons`, which go from the oldest to the newest.
-    `outputs` are the files to write, by path from the root; empty when there is nothing new.
+    `notes` are French sentences, `left_out` the reasons why candidates are not kept.
+    `comparisons` go from the oldest to the newest; `join_count` is how many corrections they take
+    as accepted. `outputs` are the files to write, by path from the root; empty when there is
+    nothing new.
     """
 
     snapshots: tuple[Snapshot, ...]
     notes: tuple[str, ...]
     left_out: tuple[Problem, ...]
-    joins: tuple[Correction, ...]
     comparisons: tuple[Comparison, ...]
+    join_count: int
     decisions: tuple[Problem, ...]
     outputs: Mapping[str, bytes]
 
@@ -99,12 +108,13 @@ def add_snapshots(
         outputs[SNAPSHOTS_FILE] = drafts[SNAPSHOTS_FILE]  # last: it makes the pages count
     complete = load_sources(sources.files.root, outputs)
     reading = match_as_joined(complete)
+    comparisons = _compare_added(complete, reading.snapshots, selection)
     return AddedSnapshots(
         snapshots=tuple(selection.added),
         notes=(*_list_notes(usable, selection), *registry_drafts.notes),
         left_out=tuple(left_out.problems),
-        joins=reading.joins,
-        comparisons=tuple(_compare_added(complete, reading.snapshots, selection)),
+        comparisons=tuple(comparisons),
+        join_count=reading.count_joins(comparisons),
         decisions=tuple(_list_decisions(complete, reading.unjoined, registry_drafts)),
         outputs=outputs,
     )
@@ -212,14 +222,17 @@ def match_as_joined(sources: ProjectSources) -> JoinedReading:
     """
     unjoined = sources.match_all()
     snapshots = unjoined
-    joins: dict[Correction, None] = {}
-    for snapshot in unjoined:
-        for join in snapshot.proposed_joins:
+    joins: dict[dt.date, list[Correction]] = {}
+    for matched in unjoined:
+        joins[matched.date] = []
+        for join in matched.proposed_joins:
             if is_likely_join(join, sources.registry):
-                joins[join] = None
-    if joins:
-        snapshots = replace(sources, corrections=[*sources.corrections, *joins]).match_all()
-    return JoinedReading(tuple(snapshots), tuple(joins), tuple(unjoined))
+                joins[matched.date].append(join)
+    distinct_joins = dict.fromkeys(chain.from_iterable(joins.values()))
+    if distinct_joins:
+        corrections = [*sources.corrections, *distinct_joins]
+        snapshots = replace(sources, corrections=corrections).match_all()
+    return JoinedReading(tuple(snapshots), tuple(unjoined), joins)
 
 
 def compare_pair(sources: ProjectSources, old: MatchedSnapshot, new: MatchedSnapshot) -> Comparison:
@@ -236,10 +249,10 @@ def _compare_added(
     """Return the comparison of each new snapshot with the one before it, oldest first."""
     comparisons = []
     previous = None
-    for snapshot in snapshots:
-        if previous is not None and snapshot.snapshot in selection.added:
-            comparisons.append(compare_pair(sources, previous, snapshot))
-        previous = snapshot
+    for matched in snapshots:
+        if previous is not None and matched.snapshot in selection.added:
+            comparisons.append(compare_pair(sources, previous, matched))
+        previous = matched
     return comparisons
 
 

@@ -1,4 +1,4 @@
-"""The change report and the decisions, laid out for a terminal or for a pull request."""
+"""The change report and what a refresh says, laid out for a terminal or for a pull request."""
 
 import difflib
 import re
@@ -9,6 +9,7 @@ from .. import wording
 from ..errors import Problem
 from ..model.comparison import Comparison, ListComparison, RouteChange
 from ..model.coverage import LISTED
+from .add import AddedSnapshots
 
 Quote = Callable[[str], str]
 """What puts a text of the page or of the registry between quotes; "" stays as it is."""
@@ -22,6 +23,48 @@ class ReportSection:
 
     title: str
     lines: tuple[str, ...]
+
+
+def format_refresh_text(added: AddedSnapshots) -> str:
+    """Return what a refresh says in a terminal: what changed, what was kept, what to decide."""
+    blocks = [format_text(comparison).rstrip("\n") for comparison in added.comparisons]
+    notes = _list_notes(added)
+    if notes:
+        blocks.append("\n".join(notes))
+    decisions = group_decisions(added.decisions)
+    if decisions:
+        blocks.append(f"{wording.decisions_heading(len(decisions))}\n{_format_list(decisions)}")
+    if added.outputs or decisions:
+        blocks.append(wording.refresh_next_step(len(decisions)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def format_refresh_markdown(added: AddedSnapshots) -> str:
+    """Return what a refresh says in a pull request; nothing of the page in it is interpreted."""
+    blocks = [format_markdown(comparison).rstrip("\n") for comparison in added.comparisons]
+    notes = [quote_markdown(note) for note in _list_notes(added)]
+    if notes:
+        blocks.append(_format_list(notes))
+    decisions = group_decisions(added.decisions)
+    if decisions:
+        blocks.append(f"## {wording.decisions_heading(len(decisions))}")
+        blocks.append("\n".join(f"    {decision}" for decision in decisions))
+    if added.outputs or decisions:
+        blocks.append(wording.refresh_next_step(len(decisions)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _list_notes(added: AddedSnapshots) -> list[str]:
+    """Return the sentences on how pages were read, and on those kept or left out."""
+    notes = []
+    if added.join_count:
+        notes.append(wording.joined_reading(added.join_count))
+    if not added.snapshots:
+        notes.append(wording.nothing_new())
+    notes += added.notes
+    for problem in added.left_out:
+        notes.append(wording.left_out(str(problem)))
+    return notes
 
 
 def quote_text(text: str) -> str:
@@ -56,7 +99,7 @@ def format_markdown(comparison: Comparison) -> str:
     for section in sections:
         blocks.append(f"### {section.title}")
         if section.lines:
-            blocks.append("\n".join(f"- {line}" for line in section.lines))
+            blocks.append(_format_list(section.lines))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -101,20 +144,24 @@ def _describe_alerts(part: ListComparison, quote: Quote) -> list[str]:
             possible_names = ", ".join(quote(label) for label in removal.possible_names)
             lines.append(
                 wording.vanished_organisation(
-                    quote(removal.name), name, removal.line, possible_names
+                    name=quote(removal.name),
+                    list_name=name,
+                    line=removal.line,
+                    to_verify_through=quote(removal.to_verify_through or ""),
+                    possible_names=possible_names,
                 )
             )
     return lines
 
 
 def _describe_list(part: ListComparison, quote: Quote) -> list[ReportSection]:
-    """Return a section for each kind of changes of a list."""
+    """Return a section for each kind of changes of a list, one alone for a list that is gone."""
     sections = []
     name = quote(part.name)
+    if part.is_gone:
+        return [ReportSection(wording.list_section(name, wording.gone_list()), ())]
     if part.is_new:
         sections.append(ReportSection(wording.list_section(name, wording.new_list()), ()))
-    if part.is_gone:
-        sections.append(ReportSection(wording.list_section(name, wording.gone_list()), ()))
     for kind, lines in (
         ("added", _describe_additions(part, quote)),
         ("removed", _describe_removals(part, quote)),
@@ -230,18 +277,19 @@ def group_decisions(decisions: Iterable[Problem]) -> list[str]:
     places: dict[str, list[str]] = {}
     for problem in decisions:
         page_file = _PAGE_FILE.fullmatch(problem.file)
-        key = problem.message
+        message = " ".join(problem.message.splitlines())
+        key = message
         place = problem.file
         if page_file is not None:
             place = page_file[1]
-            key = key.replace(place, "")
+            key = message.replace(place, "")
         if problem.line is not None:
             place = f"{place}:{problem.line}"
-        messages.setdefault(key, problem.message)
+        messages.setdefault(key, message)
         places.setdefault(key, []).append(place)
     return [f"{', '.join(places[key])} : {messages[key]}" for key in messages]
 
 
-def format_list(lines: Sequence[str]) -> str:
+def _format_list(lines: Sequence[str]) -> str:
     """Return lines as the items of a list."""
     return "\n".join(f"- {line}" for line in lines)
