@@ -29,12 +29,16 @@ def main(root: Path, old: str | None, new: str | None, spelling: bool) -> None:
     reading = match_as_joined(sources)
     snapshots = {str(matched.date): matched for matched in reading.snapshots}
     dates = list(snapshots)
-    new_date = new or dates[-1]
-    old_date = old or dates[max(len(dates) - 2, 0)]
-    for date in (old_date, new_date):
-        if date not in snapshots:
+    for date in (old, new):
+        if date is not None and date not in snapshots:
             message = wording.unknown_snapshot(date, dates)
             raise ProblemsFound.single(SNAPSHOTS_FILE, None, message)
+    new_date = new or dates[-1]
+    earlier_dates = dates[: dates.index(new_date)]
+    if old is None and not earlier_dates:
+        print(wording.nothing_before(new_date))
+        return
+    old_date = old or earlier_dates[-1]
     comparison = compare_pair(sources, snapshots[old_date], snapshots[new_date])
     print(format_text(comparison), end="")
     join_count = reading.count_joins([comparison])

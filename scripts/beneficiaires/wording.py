@@ -1461,6 +1461,11 @@ def joined_reading(count: int) -> str:
     return f"{count} puces coupées sont lues comme si les corrections proposées étaient acceptées."
 
 
+def nothing_before(date: str) -> str:
+    """Return the sentence for a snapshot that has none before it to be compared with."""
+    return f"Pas de version de la page avant celle du {date} : rien à comparer."
+
+
 def unknown_snapshot(date: str, dates: Sequence[str]) -> str:
     """Return the message for a day without snapshot."""
     return f"pas de version du {date} ; il y a {', '.join(dates)}"
@@ -1495,6 +1500,11 @@ def left_out(reason: str) -> str:
 def snapshot_added(file: str) -> str:
     """Return the line for a snapshot that is kept."""
     return f"{file} : version de la page gardée"
+
+
+def snapshot_completed(date: str) -> str:
+    """Return the note on a snapshot that was kept without its commit."""
+    return f"{date} : le commit de cette version est maintenant connu"
 
 
 def snapshot_replaced(date: str) -> str:
@@ -1801,6 +1811,11 @@ def malformed_version(text: str) -> str:
 def version_too_small(version: str, smallest: str) -> str:
     """Return the message for a release whose number hides what changed since the last one."""
     return f"{version} est trop petit pour ce qui a changé : prendre {smallest} au moins"
+
+
+def unfinished_release(version: str) -> str:
+    """Return the message for a release of which only some files were written."""
+    return f"version {version} préparée à moitié ; lancer « make release VERSION={version} »"
 
 
 def missing_changelog_heading(heading: str) -> str:

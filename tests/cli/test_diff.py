@@ -202,7 +202,9 @@ def test_a_day_without_snapshot_is_one_line(project):
     ]
 
 
-def test_the_only_snapshot_is_compared_with_itself(project):
+def test_the_only_snapshot_has_nothing_to_be_compared_with(project):
     project.set_page(HEADER + SUPPORT + format_bullets(["Sorbonne Université"]), "2024-01-01")
 
-    assert "Rien ne change" in project.run_ok("diff")
+    output = project.run_ok("diff")
+
+    assert output == "Pas de version de la page avant celle du 2024-01-01 : rien à comparer.\n"

@@ -603,3 +603,15 @@ def test_the_api_is_asked_with_the_token_and_a_page_without_commit_says_why(proj
     assert "2024-02-01 : commit inconnu" in output
     assert "définir GITHUB_TOKEN" in output
     assert list_dates(project)[-1] == "2024-02-01"
+
+
+def test_a_commit_that_is_learnt_later_completes_its_snapshot(project):
+    page = project.root.parent / "page.md"
+    page.write_text(make_page(["Le ministère de la Justice"]), encoding="utf-8")
+    commit = "0123456789" * 4
+    project.run_ok("refresh", "--page", page, "--date", "2024-01-01")
+
+    output = project.run_ok("refresh", "--page", page, "--date", "2024-01-01", "--commit", commit)
+
+    assert "2024-01-01 : le commit de cette version est maintenant connu" in output
+    assert f"2024-01-01,{commit}," in project.read_text("source/pages/versions.csv")

@@ -219,6 +219,24 @@ def test_an_unknown_label_is_added_and_removed_by_its_words():
     assert [(removal.slug, removal.name) for removal in part.removed] == [(None, "Un lion")]
 
 
+def test_the_scope_of_an_unknown_label_that_changes_is_a_change_of_scope():
+    part = compare_support(["Alpha", "Omega : lot 1"], ["Alpha", "Omega : lot 2"])
+
+    (change,) = part.scope_changes
+    assert (change.slug, change.old_scope, change.new_scope) == (None, "lot 1", "lot 2")
+    assert (part.added, part.removed) == ((), ())
+
+
+def test_members_that_move_to_a_group_with_a_scope_have_no_change_of_scope_of_their_own():
+    group = make_collective("ministeres", members="ministere")
+    culture = make_organisation("culture", category="ministere")
+
+    part = compare_support(["Culture"], ["Ministeres : lot 1"], make_registry(group, culture))
+
+    assert list_slugs(part.rerouted) == ["culture"]
+    assert part.scope_changes == ()
+
+
 def test_more_than_a_third_lost_is_an_alert_and_a_third_is_not():
     third = compare_support(["Alpha", "Beta", "Gamma"], ["Alpha", "Beta"])
     two_thirds = compare_support(["Alpha", "Beta", "Gamma"], ["Alpha"])

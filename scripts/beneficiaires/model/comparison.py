@@ -90,9 +90,12 @@ class RouteChange:
 
 @dataclass(frozen=True)
 class ScopeChange:
-    """An organisation whose scope is worded otherwise; None when the page says nothing of it."""
+    """An organisation whose scope is worded otherwise; None when the page says nothing of it.
 
-    slug: str
+    `slug` is None for a label that the registry does not know.
+    """
+
+    slug: str | None
     name: str
     old_scope: str | None
     new_scope: str | None
@@ -306,9 +309,14 @@ class _ListComparer:
     def compare_unknown_entries(self) -> None:
         """Compare the labels that the registry does not know."""
         for key, entry in self.new.unknown_entries.items():
-            if key not in self.old.unknown_entries:
+            old_entry = self.old.unknown_entries.get(key)
+            if old_entry is None:
                 self.added.append(entry)
                 self.changed_lines_of_new.add(entry.line)
+            elif not _is_same_text(old_entry.scope, entry.scope):
+                self._add_scope_change(
+                    None, entry.name, old_entry.scope, entry.scope, old_entry.line, entry.line
+                )
         for key, entry in self.old.unknown_entries.items():
             if key not in self.new.unknown_entries:
                 possible_names = self._find_possible_names(entry.label)
@@ -337,22 +345,34 @@ class _ListComparer:
             self._add_route_change(slug, new_answer, was_covered=True)
             if old_answer.status == LISTED:
                 self.changed_lines_of_old.add(self.old.entries[slug].line)
-        elif new_answer.status == LISTED:
+        if new_answer.status != LISTED:
+            return  # a change of scope is that of the group or of the successor
+        if old_answer.status == LISTED:
             self._compare_labels(self.old.entries[slug], self.new.entries[slug])
-        else:
-            return  # what changed is told of the group or of the successor
         has_same_scope = _is_same_text(old_answer.scope, new_answer.scope)
         if not has_same_scope or old_answer.reach != new_answer.reach:
-            change = ScopeChange(
-                slug=slug,
-                name=self._find_name(slug),
-                old_scope=old_answer.scope,
-                new_scope=new_answer.scope,
-                line=new_answer.listing.line,
+            self._add_scope_change(
+                slug,
+                self._find_name(slug),
+                old_answer.scope,
+                new_answer.scope,
+                old_answer.listing.line,
+                new_answer.listing.line,
             )
-            self.scope_changes.append(change)
-            self.changed_lines_of_old.add(old_answer.listing.line)
-            self.changed_lines_of_new.add(new_answer.listing.line)
+
+    def _add_scope_change(
+        self,
+        slug: str | None,
+        name: str,
+        old_scope: str | None,
+        new_scope: str | None,
+        old_line: int,
+        new_line: int,
+    ) -> None:
+        change = ScopeChange(slug, name, old_scope, new_scope, new_line)
+        self.scope_changes.append(change)
+        self.changed_lines_of_old.add(old_line)
+        self.changed_lines_of_new.add(new_line)
 
     def _compare_labels(self, old_entry: ListEntry, new_entry: ListEntry) -> None:
         if make_key(old_entry.label) == make_key(new_entry.label):
@@ -388,9 +408,9 @@ class _ListComparer:
         to_verify_through = None
         if new_answer.status == TO_VERIFY:
             to_verify_through = self._find_name(new_answer.through)
-        wording = name
+        label = name
         if slug in self.old.entries:
-            wording = self.old.entries[slug].label
+            label = self.old.entries[slug].label
             self.changed_lines_of_old.add(self.old.entries[slug].line)
         removal = Removal(
             slug=slug,
@@ -398,7 +418,7 @@ class _ListComparer:
             line=old_answer.listing.line,
             was_listed=old_answer.status == LISTED,
             to_verify_through=to_verify_through,
-            possible_names=self._find_possible_names(wording),
+            possible_names=self._find_possible_names(label),
         )
         self.removed.append(removal)
 
@@ -412,11 +432,11 @@ class _ListComparer:
         names: dict[str, None] = {}
         for entry in self.new.all_entries:
             is_new = make_key(entry.label) not in old_keys
-            if is_new and self._is_nobody(entry) and find_kind(entry.label) == kind:
+            if is_new and self._is_unconfirmed(entry) and find_kind(entry.label) == kind:
                 names[propose_name(entry.label)] = None
         return tuple(names)
 
-    def _is_nobody(self, entry: ListEntry) -> bool:
+    def _is_unconfirmed(self, entry: ListEntry) -> bool:
         """Return whether an entry names no organisation that a person has confirmed."""
         if entry.slug is None:
             return True

@@ -31,12 +31,13 @@ class Selection:
     """The snapshots of the project with the new ones, oldest first.
 
     `added` are the new ones, with their bytes; `replaced_dates` are those of `added` that had
-    another snapshot.
+    another snapshot. `completed_dates` are those of a snapshot whose commit is now known.
     """
 
     snapshots: tuple[Snapshot, ...]
     added: Mapping[Snapshot, bytes]
     replaced_dates: frozenset[dt.date]
+    completed_dates: tuple[dt.date, ...]
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,13 @@ def add_snapshots(
     for snapshot, data in selection.added.items():
         outputs[snapshot.file] = data
     drafts = dict(outputs)
-    if selection.added:
+    if selection.added or selection.completed_dates:
         drafts[SNAPSHOTS_FILE] = format_snapshots(selection.snapshots)
     with_pages = load_sources(sources.files.root, drafts)
     registry_drafts = draft_registry(with_pages, with_pages.match_all(), selection.added)
     if registry_drafts.text is not None:
         outputs[ORGANISATIONS_FILE] = registry_drafts.text.encode()
-    if selection.added:
+    if SNAPSHOTS_FILE in drafts:
         outputs[SNAPSHOTS_FILE] = drafts[SNAPSHOTS_FILE]  # last: it makes the pages count
     complete = load_sources(sources.files.root, outputs)
     reading = match_as_joined(complete)
@@ -152,14 +153,19 @@ def select_new(snapshots: Sequence[Snapshot], candidates: Iterable[Candidate]) -
 
     New: the bytes differ from those of the snapshot just before, and from those of the one just
     after, which is then the same text dated later because its commit was not known. A candidate
-    of a day that has other bytes takes their place.
+    of a day that has other bytes takes their place; one that has the same gives its commit.
     """
     by_date = {snapshot.date: snapshot for snapshot in snapshots}
     added: dict[dt.date, tuple[Snapshot, bytes]] = {}
+    completed_dates = []
     for candidate in sorted(candidates, key=lambda candidate: candidate.date):
         snapshot = make_snapshot(candidate)
         if candidate.date in by_date:
-            is_new = by_date[candidate.date].sha256 != snapshot.sha256
+            known = by_date[candidate.date]
+            is_new = known.sha256 != snapshot.sha256
+            if not is_new and known.commit is None and snapshot.commit is not None:
+                by_date[candidate.date] = snapshot
+                completed_dates.append(candidate.date)
         else:
             is_new = snapshot.sha256 not in _list_neighbour_hashes(by_date, candidate.date)
         if is_new:
@@ -170,6 +176,7 @@ def select_new(snapshots: Sequence[Snapshot], candidates: Iterable[Candidate]) -
         snapshots=tuple(by_date[date] for date in sorted(by_date)),
         added=dict(added.values()),
         replaced_dates=frozenset(earlier_dates & added.keys()),
+        completed_dates=tuple(completed_dates),
     )
 
 
@@ -199,7 +206,7 @@ def format_snapshots(snapshots: Iterable[Snapshot]) -> bytes:
 
 def _list_notes(candidates: Iterable[Candidate], selection: Selection) -> list[str]:
     """Return what there is to say of the snapshots that were kept."""
-    notes = []
+    notes = [wording.snapshot_completed(str(date)) for date in selection.completed_dates]
     for candidate in candidates:
         snapshot = make_snapshot(candidate)
         if snapshot not in selection.added:
