@@ -9,7 +9,7 @@ PYTHON ?= python3
 MADE := .venv/.made
 RUN := .venv/bin/python
 SET_UP = $(RUN) .ci/set_up.py $@ $<
-INPUTS := source schemas scripts release.json
+INPUTS := source schemas scripts release.json CHANGELOG.md
 OUTPUTS := data datapackage.json
 BINARY := --only-binary=:all:
 BUILD := --build-constraints requirements-build.txt --require-build-hashes
@@ -105,11 +105,14 @@ GO_ON = { rm -rf $(@D); echo 'Goes on without $(@D), and without the tests that 
 
 # Folders are looked at too: their times change when a file is added, renamed or removed.
 # Compiling all scripts first keeps a later command from changing these times with its bytecode.
+# What is edited while extract.py runs is newer than its beginning, so that the next make sees it.
 $(MADE)/extracted: $(MADE)/installed
 	@$(RUN) -m compileall -q scripts
+	@touch $(MADE)/started
 	@$(RUN) scripts/extract.py
 	@touch $@
-ifneq ($(shell find $(INPUTS) $(OUTPUTS) -name __pycache__ -prune -o -newer $(MADE)/extracted -print 2>&1),)
+CHANGED = find $(INPUTS) -name __pycache__ -prune -o -newer $(MADE)/started -print; find $(OUTPUTS) -newer $(MADE)/extracted
+ifneq ($(shell { $(CHANGED); } 2>&1),)
 $(MADE)/extracted: FORCE
 endif
 

@@ -47,8 +47,9 @@ def run_script(name: str, *options: str, root: Path = ROOT) -> Command:
 
 def measure(command: Command, folder: Path, expected_status: int = 0) -> tuple[float, int]:
     """Return the seconds and the peak kibibytes that a command takes in a folder."""
+    errors = None if expected_status == 0 else subprocess.DEVNULL
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=errors)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if os.waitstatus_to_exitcode(status) != expected_status:

@@ -11,7 +11,7 @@ from beneficiaires import wording
 from beneficiaires.cli import run
 from beneficiaires.errors import ProblemsFound
 from beneficiaires.project import Project, load_project
-from beneficiaires.publish.distribution import lock_distribution
+from beneficiaires.publish.distribution import check_distribution, lock_distribution
 from beneficiaires.publish.portal import build_portal_target
 from beneficiaires.publish.udata_client import KEY_VARIABLE, UdataClient, retry_transient
 from beneficiaires.publish.udata_sync import (
@@ -43,9 +43,10 @@ def publish(
     project: Project, distribution: Path, key: str, prune: bool, dry_run: bool, yes: bool
 ) -> None:
     """Print the plan for a distribution; unless it is a dry run, ask, then do it."""
+    index = check_distribution(project, distribution)
     client = UdataClient(project.sources.publication.portal, key)
     extensions = retry_transient(client.fetch_extensions, report=report)
-    target = build_portal_target(project, distribution, extensions)
+    target = build_portal_target(project, distribution, index, extensions)
     state = retry_transient(find_dataset, client, target, report=report)
     operations = plan_operations(target, state, prune)
     count = sum(operation.request is not None for operation in operations)

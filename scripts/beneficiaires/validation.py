@@ -9,14 +9,16 @@ import frictionless
 from . import wording
 from .datapackage.descriptor import DESCRIPTOR_FILE, format_hash
 from .datapackage.release_manifest import (
+    CHANGELOG_FILE,
     find_smallest_version,
+    find_unfinished_release,
     format_version,
     make_release_manifest,
     parse_version,
 )
 from .datapackage.tables import EMPTY_JSON_TABLE
 from .errors import Problem, ProblemCollector, ProblemsFound
-from .files import find_stale_files, parse_json, read_file
+from .files import find_stale_files, parse_json, read_file, read_text
 from .project import ORGANISATIONS_FILE, Project, load_project
 
 
@@ -108,6 +110,10 @@ def _check_sources(root: Path) -> Iterator[Problem]:
     for name in find_stale_files(root, project.build_outputs()):
         yield Problem(name, None, wording.stale_output())
     yield from _check_promises(project)
+    changelog = read_text(root / CHANGELOG_FILE, CHANGELOG_FILE)
+    unfinished_version = find_unfinished_release(changelog, project.sources.release)
+    if unfinished_version is not None:
+        yield Problem(CHANGELOG_FILE, None, wording.unfinished_release(unfinished_version))
 
 
 def _check_promises(project: Project) -> Iterator[Problem]:

@@ -98,7 +98,7 @@ def yaml_key_is_not_text() -> str:
 
 def duplicate_key(key: str) -> str:
     """Return the message for a key that stands twice in a mapping."""
-    return f"clé « {key} » écrite deux fois ; en retirer une"
+    return f"clé « {clip(key)} » écrite deux fois ; en retirer une"
 
 
 def yaml_tag(tag: str) -> str:
@@ -143,12 +143,12 @@ def missing_field(field: str, description: str | None) -> str:
 def unknown_field(field: str, similar_fields: list[str]) -> str:
     """Return the message for a field that the file may not have."""
     advice = f"écrire « {similar_fields[0]} » ?" if similar_fields else "le retirer"
-    return f"champ « {field} » inconnu ; {advice}"
+    return f"champ « {clip(field)} » inconnu ; {advice}"
 
 
 def invalid_value(field: str | None, expected: str | None, value: object) -> str:
     """Return the message for a value that its JSON Schema refuses."""
-    subject = "entrée" if field is None else f"champ « {field} »"
+    subject = "entrée" if field is None else f"champ « {clip(field)} »"
     message = f"{subject} : {expected or 'une autre forme est attendue'}"
     if value is None or isinstance(value, dict | list):
         return message
@@ -568,6 +568,11 @@ def table_without_schema(table: str) -> str:
 def unknown_column(column: str) -> str:
     """Return the message for a column that a schema and its table do not share."""
     return f"champ « {column} » : le schéma et la table ne vont pas ensemble ; corriger l'un d'eux"
+
+
+def wrong_column_type(column: str, name: str) -> str:
+    """Return the message for a field of which the table has values of another type."""
+    return f"champ « {column} » : ses valeurs ne sont pas du type {name} ; corriger son type"
 
 
 def field_type(name: str) -> str:

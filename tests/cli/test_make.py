@@ -31,7 +31,7 @@ def ready(project) -> ProjectCopy:
     stamps.mkdir(parents=True)
     for name in ("bin", "lib", "pyvenv.cfg"):
         (project.root / ".venv" / name).symlink_to(ROOT / ".venv" / name)
-    for stamp in ("uv", "installed", "extracted", "valid"):
+    for stamp in ("uv", "installed", "started", "extracted", "valid"):
         (stamps / stamp).touch()
         time.sleep(0.02)  # longer than a tick of the clock of a file system
     return project
@@ -77,6 +77,7 @@ CHANGES = {
     "a command is edited": lambda root: (root / "scripts/extract.py").touch(),
     "a module is edited": lambda root: (root / "scripts/beneficiaires/model/coverage.py").touch(),
     "a module is deleted": lambda root: (root / "scripts/beneficiaires/text.py").unlink(),
+    "the changes are edited": lambda root: (root / "CHANGELOG.md").touch(),
     "the promises are edited": lambda root: (root / "release.json").touch(),
     "the descriptor is removed": lambda root: (root / "datapackage.json").unlink(),
     "a table is removed": lambda root: (root / "data/noms.csv").unlink(),

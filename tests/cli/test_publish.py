@@ -538,7 +538,7 @@ def test_a_distribution_that_is_not_of_these_sources_is_not_sent(command, site):
 
     assert result.status == 1
     assert "make dist" in result.err
-    assert site.writes() == []
+    assert site.requests() == []
 
 
 def test_the_key_is_in_no_process_list_output_or_file(command, site, tmp_path):

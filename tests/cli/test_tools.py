@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import feedparser
@@ -118,16 +119,11 @@ def test_the_feed_is_read_without_a_complaint_and_follows_rfc_4287(distribution)
     assert links["self"].endswith("/donnees/changements.atom")
 
 
-def test_cffconvert_and_its_schema_accept_a_released_citation(tmp_path):
+def test_the_schema_of_the_citation_file_format_accepts_a_released_citation(tmp_path):
     project = copy_project(tmp_path / "project")
     project.write_text("CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n- Essai.\n")
     project.run_ok("release", "3.0.0")
-    command = [
-        ROOT / ".venv/bin/check-jsonschema",
-        "--builtin-schema",
-        "vendor.citation-file-format",
-    ]
-    process = subprocess.run(
-        [*command, project.root / "CITATION.cff"], capture_output=True, text=True
-    )
+    options = ["--builtin-schema", "vendor.citation-file-format"]
+    command = [sys.executable, "-m", "check_jsonschema", *options, project.root / "CITATION.cff"]
+    process = subprocess.run(command, capture_output=True, text=True)
     assert process.returncode == 0, process.stdout

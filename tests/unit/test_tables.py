@@ -1,10 +1,11 @@
 """The rows of the tables, from small pages, and their CSV and JSON forms."""
 
 import datetime as dt
+import json
 
 import pytest
 
-from beneficiaires.datapackage.table_schema import TableSchema
+from beneficiaires.datapackage.table_schema import TableSchema, parse_table_schema
 from beneficiaires.datapackage.tables import (
     build_contract_rows,
     build_coverage_rows,
@@ -19,6 +20,7 @@ from beneficiaires.errors import ProblemsFound
 from beneficiaires.model.coverage import coverage_by_contract
 from beneficiaires.model.history import coverage_periods
 from beneficiaires.source.models import Alias, PageSource, SearchName
+from helpers import ROOT
 
 from .builders import (
     CONTRACTS,
@@ -41,9 +43,12 @@ PAGE_SOURCE = PageSource(
     path="page.md",
     links=(),
 )
-SCHEMA = TableSchema(
-    "essai", "schemas/essai.json", {"fields": [{"name": "nom"}, {"name": "jour"}, {"name": "rang"}]}
-)
+FIELDS = [
+    {"name": "nom", "type": "string"},
+    {"name": "jour", "type": "date"},
+    {"name": "rang", "type": "integer"},
+]
+SCHEMA = TableSchema("essai", "schemas/essai.json", {"fields": FIELDS})
 
 
 def test_what_a_snapshot_does_not_have_is_missing():
@@ -190,3 +195,22 @@ def test_the_schemas_are_those_of_the_tables_and_of_their_columns():
         "schemas/essai.json",
         "schemas/inconnue.json",
     ]
+
+
+def test_a_field_has_the_type_of_the_values_of_its_column():
+    rows = [{"nom": "a", "jour": None, "rang": 1}, {"nom": "b", "jour": "2024-02-01", "rang": 2}]
+
+    with pytest.raises(ProblemsFound) as error:
+        check_columns({"essai": rows}, [SCHEMA])
+
+    (problem,) = error.value.problems
+    assert str(problem).startswith("schemas/essai.json: champ « jour » : ses valeurs ne sont pas")
+
+
+def test_a_schema_has_each_column_once():
+    schema = json.loads((ROOT / "schemas/noms.json").read_bytes())
+    schema["fields"].append(schema["fields"][0])
+    rules = json.loads((ROOT / "schemas/source/table-schema.json").read_bytes())
+
+    with pytest.raises(ProblemsFound, match=r"essai\.json:\d+: une colonne est écrite deux fois"):
+        parse_table_schema(json.dumps(schema, indent=1).encode(), "essai.json", rules)

@@ -10,6 +10,13 @@ from ..source.documents import check_schema, parse_json_document
 from .table_schema import TableSchema
 
 RELEASE_FILE = "release.json"
+CHANGELOG_FILE = "CHANGELOG.md"
+
+UNRELEASED = "Unreleased"
+"""The heading of the CHANGELOG under which the next release is described."""
+
+CHANGELOG_HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
+"""The heading of a release, as « 3.0.0 — 2026-11-25 », or UNRELEASED."""
 
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
 """As in schemas/source/datapackage.json and release.json."""
@@ -90,6 +97,18 @@ def parse_version(text: str) -> Version | None:
     if parts is None:
         return None
     return int(parts[1]), int(parts[2]), int(parts[3])
+
+
+def find_unfinished_release(changelog: str, release: ReleaseManifest) -> str | None:
+    """Return the version of a release that was stopped before its last file; None without any.
+
+    The CHANGELOG is the first file that a release writes, and release.json the last one.
+    """
+    heading = CHANGELOG_HEADING.search(changelog)
+    version = None if heading is None else parse_version(heading[1].split(" ")[0])
+    if version is None or version == release.version:
+        return None
+    return format_version(version)
 
 
 def format_version(version: Version) -> str:

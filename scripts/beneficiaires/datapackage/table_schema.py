@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from .. import wording
+from ..errors import ProblemCollector
 from ..source.documents import check_schema, parse_json_document
 
 
@@ -53,4 +55,11 @@ def parse_table_schema(data: bytes, name: str, rules: Mapping[str, Any]) -> Tabl
     """
     document = parse_json_document(data, name)
     check_schema(document, rules)
-    return TableSchema(PurePosixPath(name).stem, name, document.value)
+    schema = TableSchema(PurePosixPath(name).stem, name, document.value)
+    problems = ProblemCollector()
+    for position, column in enumerate(schema.columns):
+        if column in schema.columns[:position]:
+            problem = document.make_problem(wording.column_written_twice(), "fields", position)
+            problems.append(problem)
+    problems.raise_if_any()
+    return schema

@@ -21,6 +21,9 @@ EMPTY_JSON_TABLE = b"[]\n"
 Row = dict[str, Any]
 """The values of a row by column: str, int, dt.date or None."""
 
+_PYTHON_TYPES = {"string": str, "integer": int, "date": dt.date}
+"""The type of the values of a column, by the type that its schema gives."""
+
 Tables = Mapping[str, Sequence[Row]]
 """The rows of each table, by its name."""
 
@@ -243,7 +246,10 @@ def _join_slugs(relations: Iterable[Relation]) -> str | None:
 
 
 def check_columns(tables: Tables, schemas: Iterable[TableSchema]) -> None:
-    """Raise ProblemsFound when the schemas are not those of the tables, or lack a column."""
+    """Raise ProblemsFound when the schemas are not those of the tables.
+
+    Each table has its schema, each column its field, and the values the type of the field.
+    """
     problems = ProblemCollector()
     by_name = {schema.name: schema for schema in schemas}
     for name in sorted(tables.keys() - by_name.keys()):
@@ -255,6 +261,12 @@ def check_columns(tables: Tables, schemas: Iterable[TableSchema]) -> None:
         for row in tables[name][:1]:
             for column in sorted(row.keys() ^ set(schema.columns)):
                 problems.add(schema.file, None, wording.unknown_column(column))
+        for field in schema.fields:
+            values = (row.get(field["name"]) for row in tables[name])
+            value = next((value for value in values if value is not None), None)
+            if value is not None and not isinstance(value, _PYTHON_TYPES[field["type"]]):
+                message = wording.wrong_column_type(field["name"], field["type"])
+                problems.add(schema.file, None, message)
     problems.raise_if_any()
 
 

@@ -1,12 +1,12 @@
 """What the portal shows of a project: its description, and which files, the useful ones first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import wording
 from ..project import Project
-from .distribution import DOCUMENTATION, MAIN, check_distribution
+from .distribution import DOCUMENTATION, MAIN
 from .metadata import DatasetMetadata, dataset_metadata
 from .templates import make_environment, render_template
 from .udata_sync import TargetDataset, TargetResource, build_target
@@ -18,14 +18,13 @@ DESCRIPTION_TEMPLATE = "downloads/portail.md"
 
 
 def build_portal_target(
-    project: Project, distribution: Path, extensions: Sequence[str]
+    project: Project, distribution: Path, index: Mapping[str, Any], extensions: frozenset[str]
 ) -> TargetDataset:
     """Return the dataset that the portal should show.
 
-    `extensions` are those of the files that the portal accepts. Raises ProblemsFound for a
-    distribution that is not made of this project.
+    `index` is the index.json of the distribution, and `extensions` are those of the files that the
+    portal accepts. Raises ProblemsFound for a file that cannot be read.
     """
-    index = check_distribution(project, distribution)
     metadata = dataset_metadata(project)
     resources = list_file_resources(index, distribution)
     resources += list_remote_resources(metadata)
