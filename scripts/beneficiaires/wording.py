@@ -1780,7 +1780,9 @@ def change_title(date: dt.date, changes: Sequence[str] | None) -> str:
 
 def count_rerouted(count: int) -> str:
     """Return how many organisations lists cover in another way than before."""
-    return f"{count} désormais par un groupe, un successeur ou son propre nom"
+    if count == 1:
+        return "1 organisme désormais par un groupe, un successeur ou son propre nom"
+    return f"{count} organismes désormais par un groupe, un successeur ou leur propre nom"
 
 
 def first_snapshot_summary(count: int) -> str:

@@ -118,6 +118,18 @@ def test_the_index_describes_every_file_and_follows_its_schema(distribution):
             assert file["rows"] == len(rows) - 1
 
 
+def test_sums_that_are_not_those_of_the_files_are_refused(built_project):
+    built_project.edit_text("dist/SHA256SUMS", lambda text: text + "0" * 64 + "  autre.csv\n")
+
+    assert "SHA256SUMS: " in read_failure(built_project)
+
+
+def test_a_file_that_an_editor_hides_beside_a_source_changes_nothing(built_project):
+    built_project.write_text("source/.organismes.yml.swp", "brouillon")
+
+    check_distribution(load_project(built_project.root), built_project.root / "dist")
+
+
 def test_only_the_csv_files_name_a_table_schema(distribution):
     schemas = {file["name"]: file["schema"] for file in distribution.index["files"]}
     named = {name: schema for name, schema in schemas.items() if schema is not None}

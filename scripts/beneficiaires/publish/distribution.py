@@ -436,8 +436,15 @@ def hash_inputs(project: Project) -> str:
 
 
 def _list_files(folder: Path, pattern: str) -> list[Path]:
-    """Return the files of a folder and of its folders."""
-    return [path for path in folder.rglob(pattern) if path.is_file()]
+    """Return the files of a folder and of its folders, but those that an editor or a system hides.
+
+    Their names begin with a dot.
+    """
+    paths = []
+    for path in folder.rglob(pattern):
+        if path.is_file() and not path.name.startswith("."):
+            paths.append(path)
+    return paths
 
 
 def write_distribution(outputs: Mapping[str, bytes], folder: Path) -> int:
@@ -500,4 +507,9 @@ def check_distribution(project: Project, folder: Path) -> dict[str, Any]:
         file = folder / entry["name"]
         if not file.is_file() or hash_bytes(read_file(file)) != entry["sha256"]:
             raise ProblemsFound.single(str(file), None, wording.changed_distribution_file())
+    names = [*(entry["name"] for entry in index["files"]), INDEX_FILE]
+    sums = write_sums({name: read_file(folder / name) for name in names})
+    if not (folder / SUMS_FILE).is_file() or read_file(folder / SUMS_FILE) != sums:
+        file = folder / SUMS_FILE
+        raise ProblemsFound.single(str(file), None, wording.changed_distribution_file())
     return index

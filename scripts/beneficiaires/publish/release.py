@@ -85,8 +85,8 @@ def date_changelog(changelog: str, version: str, today: dt.date) -> str:
 
 def set_citation_field(citation: str, key: str, value: str) -> str:
     """Return a CITATION.cff in which a key at its top has a value, added at the end if need be."""
-    line = f"{key}: {json.dumps(value)}"
+    line = f"{key}: {json.dumps(value, ensure_ascii=False)}"
     pattern = re.compile(rf"^{re.escape(key)}:.*$", re.MULTILINE)
     if pattern.search(citation):
-        return pattern.sub(line, citation, count=1)
+        return pattern.sub(lambda match: line, citation, count=1)
     return f"{citation.rstrip()}\n{line}\n"

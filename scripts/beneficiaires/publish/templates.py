@@ -1,6 +1,7 @@
 """The templates of site/: what they may use, and their faults as problems of one line."""
 
 import traceback
+from pathlib import Path
 
 import jinja2
 
@@ -48,7 +49,7 @@ def render_template(environment: jinja2.Environment, name: str, **values: object
     try:
         return environment.get_template(name).render(values)
     except Exception as error:  # a template is a program, and raises anything
-        file, line = _find_place(error, name)
+        file, line = _find_place(error, name, environment.loader.searchpath[0])
         fault = wording.broken_template(type(error).__name__, _describe_fault(error))
         raise ProblemsFound.single(file, line, fault) from None
 
@@ -60,13 +61,16 @@ def _describe_fault(error: Exception) -> str:
     return str(error)
 
 
-def _find_place(error: Exception, name: str) -> tuple[str, int | None]:
-    """Return the path of the template that raised an error and its line, None if unknown."""
+def _find_place(error: Exception, name: str, folder: str) -> tuple[str, int | None]:
+    """Return the path of the template that raised an error and its line, None if unknown.
+
+    `folder` is that of the templates.
+    """
     if isinstance(error, jinja2.TemplateSyntaxError):
         return f"{TEMPLATES_FOLDER}/{error.name or name}", error.lineno
     # Jinja makes the frames of a template look like lines of its file.
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        _, separator, template = frame.filename.partition(f"/{TEMPLATES_FOLDER}/")
-        if separator and not template.endswith(".py"):
+        if Path(frame.filename).is_relative_to(folder):
+            template = Path(frame.filename).relative_to(folder).as_posix()
             return f"{TEMPLATES_FOLDER}/{template}", frame.lineno
     return f"{TEMPLATES_FOLDER}/{name}", None
