@@ -14,7 +14,7 @@ from .datapackage.descriptor import (
     parse_data_package,
     with_statistics,
 )
-from .datapackage.dictionary import write_dictionary
+from .datapackage.dictionary import build_dictionary
 from .datapackage.release_manifest import RELEASE_FILE, ReleaseManifest, parse_release_manifest
 from .datapackage.table_schema import TableSchema, parse_table_schema
 from .datapackage.tables import Row, build_tables, check_columns, encode_tables
@@ -165,7 +165,7 @@ class Project:
         descriptor = with_statistics(self.package, encoded, snapshot.commit or str(snapshot.date))
         return {
             **encoded,
-            "data/README.md": write_dictionary(self.package),
+            "data/README.md": build_dictionary(self.package),
             DESCRIPTOR_FILE: format_json(descriptor),
         }
 

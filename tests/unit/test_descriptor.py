@@ -36,7 +36,7 @@ def make_resource(extension: str, **changes: str) -> dict[str, str]:
     }
 
 
-def write_descriptor(resources: list[dict[str, str]]) -> bytes:
+def build_descriptor(resources: list[dict[str, str]]) -> bytes:
     """Return a datapackage.json with some resources."""
     descriptor = json.loads((ROOT / "datapackage.json").read_bytes())
     return json.dumps({**descriptor, "resources": resources}).encode()
@@ -78,13 +78,13 @@ def test_the_resources_are_a_csv_and_a_json_file_of_each_table(fault):
     resources, starts = RESOURCE_FAULTS[fault]
 
     with pytest.raises(ProblemsFound) as error:
-        parse_data_package(write_descriptor(resources), [SCHEMA], RULES)
+        parse_data_package(build_descriptor(resources), [SCHEMA], RULES)
 
     assert_starts(str(error.value).splitlines(), starts)
 
 
 def test_what_a_person_wrote_stays_and_the_files_are_described_anew():
-    data = write_descriptor(
+    data = build_descriptor(
         [make_resource("csv", hash="sha256:" + "0" * 64), make_resource("json")]
     )
     package = parse_data_package(data, [SCHEMA], RULES)

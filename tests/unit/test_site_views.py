@@ -4,7 +4,7 @@ import pytest
 
 from beneficiaires.model.coverage import GROUP, LISTED, NOT_LISTED, TO_VERIFY, Coverage
 from beneficiaires.model.matching import LIMITED, WIDE, Listing
-from beneficiaires.publish.site_views import doubt_service, find_kind, shorten_evidence
+from beneficiaires.publish.site_views import doubt_service, find_answer_kind, shorten_evidence
 from beneficiaires.source.models import Organisation
 
 
@@ -60,4 +60,4 @@ def test_a_service_has_the_answer_of_its_organisation_unless_it_is_listed_with_a
     ],
 )
 def test_a_yes_with_a_scope_has_its_own_mark(status, scope, kind):
-    assert find_kind(Coverage(status, "a", make_listing(scope, scope and LIMITED))) == kind
+    assert find_answer_kind(Coverage(status, "a", make_listing(scope, scope and LIMITED))) == kind

@@ -24,7 +24,7 @@ def _describe_field(field: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def write_dictionary(package: DataPackage) -> bytes:
+def build_dictionary(package: DataPackage) -> bytes:
     """Return data/README.md, as Markdown."""
     parts = [
         "# Dictionnaire des données",

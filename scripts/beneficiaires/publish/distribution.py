@@ -31,7 +31,7 @@ from ..source.documents import check_schema, parse_json_document
 from .catalogue import build_catalogue
 from .metadata import FEED_FILE, build_change_log, dataset_metadata, describe_dataset
 from .templates import make_environment, render_template
-from .workbooks import ODS_MEDIA_TYPE, build_sheets, make_zip, write_ods, write_xlsx
+from .workbooks import ODS_MEDIA_TYPE, build_ods, build_sheets, build_xlsx, make_zip
 
 INDEX_FILE = "index.json"
 SUMS_FILE = "SHA256SUMS"
@@ -57,7 +57,7 @@ TABLE_ORDER = ("couverture", "beneficiaires", "organismes", "historique", "ident
 FileEntry = dict[str, Any]
 """What index.json says of a file."""
 
-Writer = Callable[[Project, Sequence[FileEntry]], bytes]
+Builder = Callable[[Project, Sequence[FileEntry]], bytes]
 """Returns the bytes of a file from the project and the entries of the files before it."""
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -80,7 +80,7 @@ class DistributionFile:
     text: wording.FileText
     media_type: str
     kind: str
-    write: Writer
+    build: Builder
     table: str | None = None
     schema: str | None = None
 
@@ -93,56 +93,56 @@ def list_distribution_files(package: DataPackage) -> list[DistributionFile]:
         text=wording.excel_file(),
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         kind=MAIN,
-        write=write_excel_workbook,
+        build=build_excel_workbook,
     )
     opendocument_workbook = DistributionFile(
         name=f"{package.name}.ods",
         text=wording.opendocument_file(),
         media_type=ODS_MEDIA_TYPE,
         kind=MAIN,
-        write=write_opendocument_workbook,
+        build=build_opendocument_workbook,
     )
     archive = DistributionFile(
         name=f"{package.name}.zip",
         text=wording.archive_file(),
         media_type="application/zip",
         kind=MAIN,
-        write=write_archive,
+        build=build_archive,
     )
     readme = DistributionFile(
         name=README_FILE,
         text=wording.readme_file(),
         media_type="text/plain",
         kind=DOCUMENTATION,
-        write=write_readme,
+        build=build_readme,
     )
     feed = DistributionFile(
         name=FEED_FILE,
         text=wording.feed_file(),
         media_type="application/atom+xml",
         kind=DOCUMENTATION,
-        write=write_feed,
+        build=build_feed,
     )
     descriptor = DistributionFile(
         name=DESCRIPTOR_FILE,
         text=wording.descriptor_file(),
         media_type="application/json",
         kind=DOCUMENTATION,
-        write=write_descriptor,
+        build=build_descriptor,
     )
     index_schema = DistributionFile(
         name=INDEX_SCHEMA_FILE,
         text=wording.index_schema_file(),
         media_type="application/json",
         kind=DOCUMENTATION,
-        write=write_index_schema,
+        build=build_index_schema,
     )
     catalogue = DistributionFile(
         name=CATALOGUE_FILE,
         text=wording.catalogue_file(),
         media_type="application/ld+json",
         kind=DOCUMENTATION,
-        write=write_catalogue,
+        build=build_catalogue_file,
     )
     return [
         excel_workbook,
@@ -167,7 +167,7 @@ def make_csv_file(schema: TableSchema) -> DistributionFile:
         text=wording.csv_file(schema.title, schema.description),
         media_type="text/csv",
         kind=MAIN,
-        write=partial(write_csv_table, schema),
+        build=partial(build_csv_table, schema),
         table=schema.name,
         schema=name_schema_file(schema),
     )
@@ -180,7 +180,7 @@ def make_json_file(schema: TableSchema) -> DistributionFile:
         text=wording.json_file(schema.title, schema.description),
         media_type="application/json",
         kind=MAIN,
-        write=partial(write_json_table, schema),
+        build=partial(build_json_table, schema),
         table=schema.name,
     )
 
@@ -192,7 +192,7 @@ def make_parquet_file(schema: TableSchema) -> DistributionFile:
         text=wording.parquet_file(schema.title, schema.description),
         media_type="application/vnd.apache.parquet",
         kind=MAIN,
-        write=partial(write_parquet_table, schema),
+        build=partial(build_parquet_table, schema),
         table=schema.name,
     )
 
@@ -204,7 +204,7 @@ def make_schema_file(schema: TableSchema) -> DistributionFile:
         text=wording.schema_file(schema.title),
         media_type="application/json",
         kind=DOCUMENTATION,
-        write=partial(write_lone_schema, schema),
+        build=partial(build_lone_schema, schema),
         table=schema.name,
     )
 
@@ -234,11 +234,11 @@ def build_distribution(project: Project) -> dict[str, bytes]:
     outputs: dict[str, bytes] = {}
     entries: list[FileEntry] = []
     for file in list_distribution_files(project.package):
-        data = file.write(project, entries)
+        data = file.build(project, entries)
         outputs[file.name] = data
         entries.append(describe_file(file, data, project))
-    outputs[INDEX_FILE] = write_index(project, entries)
-    outputs[SUMS_FILE] = write_sums(outputs)
+    outputs[INDEX_FILE] = build_index(project, entries)
+    outputs[SUMS_FILE] = build_sums(outputs)
     return outputs
 
 
@@ -263,17 +263,17 @@ def describe_file(file: DistributionFile, data: bytes, project: Project) -> File
     }
 
 
-def write_csv_table(schema: TableSchema, project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_csv_table(schema: TableSchema, project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return a table as CSV."""
     return to_csv(project.tables[schema.name], schema)
 
 
-def write_json_table(schema: TableSchema, project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_json_table(schema: TableSchema, project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return a table as JSON."""
     return to_json(project.tables[schema.name], schema)
 
 
-def write_parquet_table(
+def build_parquet_table(
     schema: TableSchema, project: Project, entries: Sequence[FileEntry]
 ) -> bytes:
     """Return a table as Parquet, each column with its type; the metadata say where it is from."""
@@ -288,24 +288,24 @@ def to_dataframe(rows: Sequence[Row], schema: TableSchema) -> pandas.DataFrame:
     return pandas.DataFrame(rows, columns=schema.columns, dtype=object).astype(types)
 
 
-def write_excel_workbook(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_excel_workbook(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return the Excel workbook."""
     metadata = dataset_metadata(project)
     sheets = build_sheets(project.tables, order_schemas(project.package), metadata)
-    return write_xlsx(sheets, metadata)
+    return build_xlsx(sheets, metadata)
 
 
-def write_opendocument_workbook(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_opendocument_workbook(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return the OpenDocument workbook. Raises ProblemsFound for a broken template."""
     metadata = dataset_metadata(project)
     sheets = build_sheets(project.tables, order_schemas(project.package), metadata)
-    return write_ods(sheets, metadata, make_environment(project))
+    return build_ods(sheets, metadata, make_environment(project))
 
 
-def write_archive(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_archive(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return the data package as an archive that is valid wherever it is unzipped."""
     parts = {
-        README_FILE: write_readme(project, entries),
+        README_FILE: build_readme(project, entries),
         LICENCE_FILE: project.sources.files.read(LICENCE_FILE),
     }
     for schema in project.package.schemas:
@@ -314,7 +314,7 @@ def write_archive(project: Project, entries: Sequence[FileEntry]) -> bytes:
     return make_zip(parts)
 
 
-def write_readme(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_readme(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return the notice and the data dictionary as text. Raises ProblemsFound."""
     text = render_template(
         make_environment(project),
@@ -325,7 +325,7 @@ def write_readme(project: Project, entries: Sequence[FileEntry]) -> bytes:
     return text.replace("\n", "\r\n").encode("utf-8-sig")  # for Notepad
 
 
-def write_feed(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_feed(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return the Atom feed of the changes. Raises ProblemsFound for a broken template."""
     text = render_template(
         make_environment(project),
@@ -336,7 +336,7 @@ def write_feed(project: Project, entries: Sequence[FileEntry]) -> bytes:
     return text.encode()
 
 
-def write_descriptor(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_descriptor(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return datapackage.json for a folder without folders.
 
     It holds the schemas with their foreign keys, which lead from table to table of the package.
@@ -349,7 +349,7 @@ def write_descriptor(project: Project, entries: Sequence[FileEntry]) -> bytes:
     return format_json(descriptor)
 
 
-def write_lone_schema(schema: TableSchema, project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_lone_schema(schema: TableSchema, project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return a Table Schema for a table alone, with what a catalogue of schemas asks.
 
     Validata refuses a foreign key that leads to another file.
@@ -370,17 +370,17 @@ def write_lone_schema(schema: TableSchema, project: Project, entries: Sequence[F
     return format_json(lone_schema)
 
 
-def write_index_schema(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_index_schema(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return the JSON Schema of index.json. Raises ProblemsFound."""
     return project.sources.files.read(INDEX_SCHEMA_SOURCE)
 
 
-def write_catalogue(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_catalogue_file(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return the DCAT-AP catalogue."""
     return format_json(build_catalogue(project, entries))
 
 
-def write_index(project: Project, entries: Sequence[FileEntry]) -> bytes:
+def build_index(project: Project, entries: Sequence[FileEntry]) -> bytes:
     """Return index.json: what the distribution is made of, and every file before the sums."""
     metadata = dataset_metadata(project)
     release_date = metadata.release_date
@@ -409,7 +409,7 @@ def write_index(project: Project, entries: Sequence[FileEntry]) -> bytes:
     return format_json(index)
 
 
-def write_sums(outputs: Mapping[str, bytes]) -> bytes:
+def build_sums(outputs: Mapping[str, bytes]) -> bytes:
     """Return the SHA-256 of every file, as `sha256sum --check` reads them."""
     lines = [f"{hash_bytes(data)}  {name}\n" for name, data in outputs.items()]
     return "".join(lines).encode()
@@ -508,7 +508,7 @@ def check_distribution(project: Project, folder: Path) -> dict[str, Any]:
         if not file.is_file() or hash_bytes(read_file(file)) != entry["sha256"]:
             raise ProblemsFound.single(str(file), None, wording.changed_distribution_file())
     names = [*(entry["name"] for entry in index["files"]), INDEX_FILE]
-    sums = write_sums({name: read_file(folder / name) for name in names})
+    sums = build_sums({name: read_file(folder / name) for name in names})
     if not (folder / SUMS_FILE).is_file() or read_file(folder / SUMS_FILE) != sums:
         file = folder / SUMS_FILE
         raise ProblemsFound.single(str(file), None, wording.changed_distribution_file())

@@ -252,7 +252,7 @@ class _ViewBuilder:
     def _build_answer(
         self, organisation: Organisation, contract: ContractView, coverage: Coverage
     ) -> AnswerView:
-        kind = find_kind(coverage)
+        kind = find_answer_kind(coverage)
         listing = coverage.listing
         line_address = None
         if listing is not None and self.page_address is not None:
@@ -324,7 +324,7 @@ def doubt_service(coverage: Coverage) -> Coverage:
     return coverage
 
 
-def find_kind(coverage: Coverage) -> str:
+def find_answer_kind(coverage: Coverage) -> str:
     """Return the kind of an answer, a key of `wording.ANSWER_WORDS`."""
     if coverage.is_covered and coverage.scope is not None:
         return PRECISION

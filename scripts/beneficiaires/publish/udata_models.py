@@ -17,7 +17,7 @@ class MalformedAnswer(Exception):
 
 
 @dataclass(frozen=True)
-class DatasetMetadata:
+class PortalDataset:
     """What a dataset says of itself. Dates are YYYY-MM-DD; tags and zones are sorted."""
 
     title: str
@@ -34,7 +34,7 @@ class DatasetMetadata:
 
 
 @dataclass(frozen=True)
-class ResourceMetadata:
+class PortalResource:
     """What a resource says of itself. `url` and `format` are None for an uploaded file.
 
     `kind` is "main", "documentation" or another type of udata's.
@@ -53,7 +53,7 @@ class ResourceState:
     """A resource that the portal has. `sha1` is None where the portal gives no such checksum."""
 
     identifier: str
-    metadata: ResourceMetadata
+    metadata: PortalResource
     is_remote: bool
     sha1: str | None
     extras: Mapping[str, Any]
@@ -73,7 +73,7 @@ class DatasetState:
 
     identifier: str
     deleted: str | None
-    metadata: DatasetMetadata
+    metadata: PortalDataset
     extras: Mapping[str, Any]
     contacts: tuple[ContactState, ...]
     resources: tuple[ResourceState, ...]
@@ -113,7 +113,7 @@ def read_dataset(answer: Any) -> DatasetState:
     return DatasetState(
         identifier=_read_identifier(record),
         deleted=_read_optional_day(record, "deleted"),
-        metadata=_read_dataset_metadata(record),
+        metadata=_read_portal_dataset(record),
         extras=_read_record(record.get("extras"), "extras"),
         contacts=tuple(_read_contact(contact) for contact in contacts),
         resources=tuple(_read_resource(resource) for resource in resources),
@@ -147,7 +147,7 @@ def read_extensions(answer: Any) -> frozenset[str]:
     return frozenset(_read_texts({"extensions": answer}, "extensions"))
 
 
-def format_dataset(metadata: DatasetMetadata, extras: Mapping[str, Any]) -> dict[str, Any]:
+def format_dataset(metadata: PortalDataset, extras: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a request says of a dataset: all of it, as udata empties some absent fields."""
     return {
         "title": metadata.title,
@@ -163,7 +163,7 @@ def format_dataset(metadata: DatasetMetadata, extras: Mapping[str, Any]) -> dict
     }
 
 
-def format_resource(metadata: ResourceMetadata, extras: Mapping[str, Any]) -> dict[str, Any]:
+def format_resource(metadata: PortalResource, extras: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a request says of a resource."""
     payload = {
         "title": metadata.title,
@@ -190,11 +190,11 @@ def format_organisation(identifier: str | None) -> dict[str, Any]:
     return {"class": "Organization", "id": identifier}
 
 
-def _read_dataset_metadata(record: Mapping[str, Any]) -> DatasetMetadata:
+def _read_portal_dataset(record: Mapping[str, Any]) -> PortalDataset:
     organisation = _read_optional_record(record, "organization")
     spatial = _read_optional_record(record, "spatial")
     period = _read_optional_record(record, "temporal_coverage")
-    return DatasetMetadata(
+    return PortalDataset(
         title=_read_text(record, "title"),
         description=_read_text(record, "description"),
         organisation=_read_optional_text(organisation, "id"),
@@ -215,7 +215,7 @@ def _read_resource(answer: Any) -> ResourceState:
     checksum = _read_optional_record(record, "checksum")
     is_sha1 = _read_optional_text(checksum, "type") == "sha1"
     is_remote = _read_text(record, "filetype") == "remote"
-    metadata = ResourceMetadata(
+    metadata = PortalResource(
         title=_read_text(record, "title"),
         description=_read_optional_text(record, "description") or "",
         kind=_read_text(record, "type"),

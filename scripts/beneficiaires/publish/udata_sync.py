@@ -19,9 +19,9 @@ from ..source.models import Publication
 from ..text import split_words
 from .udata_client import UdataClient, format_line
 from .udata_models import (
-    DatasetMetadata,
     DatasetState,
-    ResourceMetadata,
+    PortalDataset,
+    PortalResource,
     ResourceState,
     format_contact,
     format_dataset,
@@ -59,9 +59,9 @@ class TargetResource:
         return self.path is None
 
     @property
-    def metadata(self) -> ResourceMetadata:
+    def metadata(self) -> PortalResource:
         """What the portal should say of it."""
-        return ResourceMetadata(
+        return PortalResource(
             title=self.title,
             description=self.description,
             kind=self.kind,
@@ -84,7 +84,7 @@ class TargetDataset:
     mark: str
     name: str
     identifier: str | None
-    metadata: DatasetMetadata
+    metadata: PortalDataset
     contact_name: str
     contact_email: str
     resources: tuple[TargetResource, ...]
@@ -160,7 +160,7 @@ def build_target(
             checksums[resource.name] = compute_sha1(read_file(resource.path))
         else:
             refused.append(resource)
-    metadata = DatasetMetadata(
+    metadata = PortalDataset(
         title=title,
         description=description,
         organisation=settings.organisation,

@@ -274,7 +274,7 @@ def format_value(value: object) -> str:
     return str(value)
 
 
-def write_xlsx(sheets: Sequence[Sheet], metadata: DatasetMetadata) -> bytes:
+def build_xlsx(sheets: Sequence[Sheet], metadata: DatasetMetadata) -> bytes:
     """Return the Excel workbook, the same bytes at any time of day."""
     output = io.BytesIO()
     font = {"font_name": FONT, "font_size": FONT_SIZE}
@@ -358,7 +358,7 @@ def _write_cell(
         worksheet.write_string(index, position, value, formats[TEXT])
 
 
-def write_ods(
+def build_ods(
     sheets: Sequence[Sheet], metadata: DatasetMetadata, environment: jinja2.Environment
 ) -> bytes:
     """Return the OpenDocument workbook: the same sheets, values, types and looks.
