@@ -234,12 +234,13 @@ def collective_with_siren() -> str:
 
 def two_values(field: str, first: str, second: str) -> str:
     """Return the message for two values of one identifier."""
-    return f"« {field} » vaut « {first} » plus haut et « {second} » ici ; n'en garder qu'une valeur"
+    values = f"vaut « {clip(first)} » plus haut et « {clip(second)} » ici"
+    return f"« {field} » {values} ; n'en garder qu'une valeur"
 
 
 def identifier_of_another(value: str, slug: str) -> str:
     """Return the message for an identifier that belongs to another organisation."""
-    return f"« {value} » appartient déjà à {slug} ; relire les deux preuves"
+    return f"« {clip(value)} » appartient déjà à {slug} ; relire les deux preuves"
 
 
 def evidence_written_twice() -> str:

@@ -74,7 +74,7 @@ def test_the_home_page_has_a_row_for_each_living_organisation_with_its_names(pag
     assert "Aussi nommé : Ministère de l’Économie, des Finances et de la Souveraineté" in read_text(
         economy
     )
-    assert "Bercy" in read_text(economy) and "DGFIP" not in read_text(economy)
+    assert "Bercy" in read_text(economy) and "DGFiP" not in read_text(economy)
     later_rows = [row.a["href"] for row in later_pages[""].select(".organisations tbody tr")]
     assert "organismes/nouvelle-sorbonne/" in later_rows
     assert "organismes/sorbonne-universite/" not in later_rows
@@ -138,7 +138,7 @@ def test_services_of_a_wide_scope_are_to_be_verified(pages):
     assert (
         "Support logiciels libres et Expertise logiciels libres : « À vérifier » pour ces services"
     ) in prime_minister
-    assert "« DGFIP »" in economy and "pour ces services" not in economy
+    assert "« DGFiP »" in economy and "pour ces services" not in economy
 
 
 def test_a_later_page_answers_through_groups_and_successors(later_pages):

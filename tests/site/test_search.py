@@ -212,7 +212,7 @@ def test_a_result_says_what_leads_to_it_since_when_where_and_whom_to_ask(visitor
 
     dgfip, elysee, anses, university, court = (text.replace(NO_BREAK_SPACE, " ") for text in texts)
     assert (
-        "« DGFIP » est un service de l’organisme « Ministère de l’Économie et des Finances », "
+        "« DGFiP » est un service de l’organisme « Ministère de l’Économie et des Finances », "
         "d’après beta.gouv.fr."
     ) in dgfip
     assert "Oui depuis au moins le 7 septembre 2023, ligne 33 de la page" in dgfip
