@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -90,9 +90,12 @@ def find_stale_files(folder: Path, outputs: Mapping[str, bytes]) -> list[str]:
     return stale
 
 
-def write_files(folder: Path, outputs: Mapping[str, bytes]) -> int:
+def write_files(
+    folder: Path, outputs: Mapping[str, bytes], obsolete_names: Iterable[str] = ()
+) -> int:
     """Write every output whose bytes differ from the file on disk. Return how many were written.
 
+    The files of `obsolete_names` are removed once all that is new has been written somewhere.
     Called under `lock_folder`. All are first written in full under temporary names, then renamed
     one by one in the order given: whatever stops the process, each file is the old one or the new
     one; the next call removes the temporary files. Raises ProblemsFound when a file cannot be
@@ -105,6 +108,8 @@ def write_files(folder: Path, outputs: Mapping[str, bytes]) -> int:
     try:
         for name in stale:
             drafts[name] = _write_draft(folder / name, name, outputs[name])
+        for name in obsolete_names:
+            (folder / name).unlink(missing_ok=True)
         for name, draft in drafts.items():
             _rename_draft(draft, folder / name, name)
     finally:

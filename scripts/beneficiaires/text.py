@@ -49,6 +49,7 @@ _LETTER_PAIRS = str.maketrans({"œ": "oe", "æ": "ae", "\u02b9": " ", "\u02bc": 
 _STRAIGHT_APOSTROPHES = str.maketrans("’ʼ", "''")
 _ARTICLES = ("le ", "la ", "les ", "l'")
 _CLIPPED_LENGTH = 200
+_LINE_LENGTH = 500
 _QUOTED_LENGTH = 1_000
 
 
@@ -162,3 +163,14 @@ def clip(text: str) -> str:
     if len(text) <= _CLIPPED_LENGTH:
         return text
     return text[: _CLIPPED_LENGTH - 1] + "…"
+
+
+def format_line(text: str) -> str:
+    """Return a text on one short line, without any character that a terminal would obey."""
+    chars = []
+    for char in text:
+        chars.append(char if char.isprintable() else " ")
+    line = " ".join("".join(chars).split())
+    if len(line) <= _LINE_LENGTH:
+        return line
+    return line[: _LINE_LENGTH - 1] + "…"

@@ -20,6 +20,7 @@ from .datapackage.tables import EMPTY_JSON_TABLE
 from .errors import Problem, ProblemCollector, ProblemsFound
 from .files import find_stale_files, parse_json, read_file, read_text
 from .project import ORGANISATIONS_FILE, Project, load_project
+from .text import format_line
 
 
 def validate_package(descriptor_path: Path) -> dict[str, list[Problem]]:
@@ -72,20 +73,20 @@ def _check_with_frictionless(descriptor_path: Path) -> Iterator[Problem]:
         report = frictionless.Package(str(descriptor_path)).validate()
     except frictionless.FrictionlessException as error:
         for part in error.to_errors():
-            yield Problem(name, None, f"[{part.type}] {part.message}")
+            yield Problem(name, None, format_line(f"[{part.type}] {part.message}"))
         return
     except Exception as error:
         # It trips over malformed values that its own checks let through.
         yield Problem(name, None, wording.frictionless_failure(type(error).__name__))
         return
     for error in report.errors:
-        yield Problem(name, None, f"[{error.type}] {error.message}")
+        yield Problem(name, None, format_line(f"[{error.type}] {error.message}"))
     for task in report.tasks:
         if _is_empty_json_table(descriptor_path.parent / task.place):
             continue
         for error in task.errors:
             line = getattr(error, "row_number", None)
-            yield Problem(task.place, line, f"[{error.type}] {error.message}")
+            yield Problem(task.place, line, format_line(f"[{error.type}] {error.message}"))
 
 
 def _is_empty_json_table(path: Path) -> bool:

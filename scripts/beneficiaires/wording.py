@@ -134,6 +134,11 @@ def forbidden_character(char: str) -> str:
     return f"caractère U+{ord(char):04X} interdit (invisible ou de contrôle) ; le supprimer"
 
 
+def broken_json_schema(error: str) -> str:
+    """Return the message for a file whose JSON Schema cannot be used, by the Python error."""
+    return f"son schéma JSON est faux ({error}) ; corriger celui de ce fichier, dans schemas/"
+
+
 def missing_field(field: str, description: str | None) -> str:
     """Return the message for a field that is required and not there."""
     meaning = "" if description is None else f" ; y mettre : {description}"
@@ -568,12 +573,13 @@ def table_without_schema(table: str) -> str:
 
 def unknown_column(column: str) -> str:
     """Return the message for a column that a schema and its table do not share."""
-    return f"champ « {column} » : le schéma et la table ne vont pas ensemble ; corriger l'un d'eux"
+    fault = "le schéma et la table ne vont pas ensemble ; corriger l'un d'eux"
+    return f"champ « {clip(column)} » : {fault}"
 
 
 def wrong_column_type(column: str, name: str) -> str:
     """Return the message for a field of which the table has values of another type."""
-    return f"champ « {column} » : ses valeurs ne sont pas du type {name} ; corriger son type"
+    return f"champ « {clip(column)} » : ses valeurs ne sont pas du type {name} ; corriger son type"
 
 
 def field_type(name: str) -> str:

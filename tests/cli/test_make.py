@@ -93,6 +93,16 @@ def test_make_builds_again_after(ready, change):
     assert not is_up_to_date(ready)
 
 
+def test_make_builds_again_after_a_source_was_edited_while_it_built(ready):
+    started = (ready.root / ".venv/.made/started").stat().st_mtime_ns
+    extracted = (ready.root / ".venv/.made/extracted").stat().st_mtime_ns
+    between = (started + extracted) // 2
+
+    os.utime(ready.root / "source/organismes.yml", ns=(between, between))
+
+    assert not is_up_to_date(ready)
+
+
 def test_make_builds_again_then_does_nothing_whatever_bytecode_is_written(ready):
     (ready.root / "data/noms.csv").unlink()
 

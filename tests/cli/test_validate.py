@@ -96,6 +96,15 @@ def test_a_value_that_its_schema_refuses_is_reported(project, table, column, val
     assert any(error in line and f"data/{table}.csv" in line for line in lines), lines
 
 
+def test_a_hostile_value_is_shown_in_a_short_line_that_no_terminal_obeys(project):
+    break_cell(project, "marches", "marche", "\x1b[31m" + "x" * 9000)
+
+    lines = project.run_fails("validate")
+
+    assert any("[constraint-error]" in line for line in lines), lines
+    assert [line for line in lines if not line.isprintable() or len(line) > 1000] == []
+
+
 def test_a_file_of_another_encoding_is_reported(project):
     path = project.root / "data/organismes.csv"
     path.write_bytes(path.read_bytes().decode().encode("latin-1", errors="replace"))

@@ -360,6 +360,7 @@ def built(runner) -> Runner:
         "# Changelog\n\n## 3.0.0 — 2026-11-26\n\n- New.\n\n## 2.0.0 — 2026-11-25\n\n- Old.\n"
     )
     (runner.checkout / "CHANGELOG.md").write_text(changelog, encoding="utf-8")
+    (runner.checkout / "release.json").write_text('{"version": "3.0.0"}')
     return runner
 
 
@@ -378,13 +379,20 @@ def test_a_wrong_tag_is_reported_in_words(built):
     assert result.stdout.startswith("::error::The tag v9.0.0 is not v3.0.0, the version in")
 
 
-def test_a_version_without_notes_is_reported_in_words(built):
-    (built.checkout / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("CHANGELOG.md", "# Changelog\n\n## Unreleased\n", id="without notes"),
+        pytest.param("release.json", '{"version": "2.0.0"}', id="prepared in part"),
+    ],
+)
+def test_a_version_that_was_not_prepared_is_reported_in_words(built, name, text):
+    (built.checkout / name).write_text(text)
 
     result = built.run("release", "Refuse a tag that is not the version of the package")
 
     assert result.returncode == 1
-    assert result.stdout.startswith("::error::CHANGELOG.md has no heading for 3.0.0.")
+    assert result.stdout.startswith("::error::CHANGELOG.md or release.json is not that of 3.0.0.")
 
 
 def test_the_distribution_is_built_out_of_reach_of_commands(runner):

@@ -94,6 +94,16 @@ def test_only_files_that_an_earlier_index_lists_are_removed(tmp_path):
     assert names == ["couverture.csv", "index.json", "notes.txt", "site"]
 
 
+def test_nothing_is_removed_when_a_file_cannot_be_written(tmp_path):
+    (tmp_path / "index.json").write_bytes(make_index("couverture-excel.csv"))
+    (tmp_path / "couverture-excel.csv").write_text("ancien")
+
+    with pytest.raises(ProblemsFound, match="rien n'a été modifié"):
+        write_distribution({"c" * 300: b"nouveau"}, tmp_path)
+
+    assert (tmp_path / "couverture-excel.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("index", "names"),
     [

@@ -457,3 +457,14 @@ def test_the_rows_of_a_csv_file_are_checked_at_their_lines():
         check_schema(document, {**rows, "$defs": {"row": row}})
 
     assert str(error.value) == "f.csv:3: champ « siren » : neuf chiffres ; lu : « 12 »"
+
+
+@pytest.mark.parametrize(
+    "rules", [{"type": "texte"}, {"$ref": "#/$defs/x"}, {"pattern": "("}, {"properties": 1}]
+)
+def test_a_json_schema_that_is_wrong_is_reported_for_its_file(rules):
+    document = parse_yaml(b"nom: Essai\n", "essai.yml")
+    schema = {"properties": {"nom": rules}} if "properties" not in rules else rules
+
+    with pytest.raises(ProblemsFound, match=r"^essai\.yml: son schéma JSON est faux \(\w+\)"):
+        check_schema(document, schema)

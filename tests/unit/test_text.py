@@ -3,10 +3,13 @@
 import unicodedata
 from dataclasses import dataclass
 
+import pytest
+
 from beneficiaires.text import (
     clip,
     find_acronyms,
     find_forbidden_char,
+    format_line,
     has_exclusion,
     make_key,
     normalize_acronym,
@@ -178,3 +181,16 @@ def test_what_shows_and_changes_nothing_is_removed_and_the_rest_is_then_free_of_
 def test_a_long_text_is_clipped_for_a_message():
     assert clip("a" * 200) == "a" * 200
     assert clip("a" * 201) == "a" * 199 + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n\tb\u00a0c", "a b c"),
+        ("\x1b]0;titre\x07\x9b31m", "]0;titre 31m"),
+        ("\u202egauche\ud800", "gauche"),
+        (600 * "a", 499 * "a" + "…"),
+    ],
+)
+def test_a_line_has_nothing_that_a_terminal_obeys(text, line):
+    assert format_line(text) == line

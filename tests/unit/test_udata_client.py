@@ -20,7 +20,6 @@ from beneficiaires.publish.udata_client import (
     Limits,
     TransientProblem,
     UdataClient,
-    format_line,
     retry_transient,
 )
 from beneficiaires.publish.udata_sync import (
@@ -504,16 +503,3 @@ def test_a_function_begins_again_four_times_at_most(server, client):
         retry_transient(client.fetch_extensions, report=lambda line: None, sleep=waits.append)
 
     assert waits == [2, 4, 8, 16]
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("a\n\tb\u00a0c", "a b c"),
-        ("\x1b]0;titre\x07\x9b31m", "]0;titre 31m"),
-        ("\u202egauche\ud800", "gauche"),
-        (600 * "a", 499 * "a" + "…"),
-    ],
-)
-def test_a_line_has_nothing_that_a_terminal_obeys(text, line):
-    assert format_line(text) == line

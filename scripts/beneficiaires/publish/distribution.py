@@ -453,10 +453,11 @@ def write_distribution(outputs: Mapping[str, bytes], folder: Path) -> int:
     Only files that the index.json of the folder lists are removed. Return how many were written.
     Raises ProblemsFound when a file cannot be written.
     """
+    obsolete_names = []
     for name in list_earlier_files(folder):
         if name not in outputs and (folder / name).is_file():
-            (folder / name).unlink()
-    return write_files(folder, outputs)
+            obsolete_names.append(name)
+    return write_files(folder, outputs, obsolete_names)
 
 
 def list_earlier_files(folder: Path) -> list[str]:

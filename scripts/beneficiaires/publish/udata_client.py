@@ -21,6 +21,7 @@ import tenacity
 
 from .. import wording
 from ..errors import Problem, ProblemsFound
+from ..text import format_line
 from .udata_models import (
     DatasetState,
     MalformedAnswer,
@@ -37,7 +38,6 @@ KEY_VARIABLE = "DATAGOUV_API_KEY"
 
 MAX_ATTEMPTS = 5
 MAX_WAIT_SECONDS = 120.0
-MAX_LINE_CHARS = 500
 MAX_REDIRECTS = 5
 
 _SAFE_SITE = re.compile(r"https://[^\s/?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?")
@@ -358,14 +358,3 @@ def read_retry_after(headers: httpx.Headers) -> float | None:
     """Return the seconds of a Retry-After header; None for a date, which is not waited for."""
     text = headers.get("Retry-After", "")
     return float(text) if text.isdecimal() else None
-
-
-def format_line(text: str) -> str:
-    """Return a text on one short line, without any character that a terminal would obey."""
-    chars = []
-    for char in text:
-        chars.append(char if char.isprintable() else " ")
-    line = " ".join("".join(chars).split())
-    if len(line) <= MAX_LINE_CHARS:
-        return line
-    return line[: MAX_LINE_CHARS - 1] + "…"

@@ -16,8 +16,8 @@ from .. import wording
 from ..errors import ProblemsFound
 from ..files import read_file
 from ..source.models import Publication
-from ..text import split_words
-from .udata_client import UdataClient, format_line
+from ..text import format_line, split_words
+from .udata_client import UdataClient
 from .udata_models import (
     DatasetState,
     PortalDataset,

@@ -119,11 +119,14 @@ def parse_json_document(data: bytes, name: str) -> Document:
 
 
 def check_schema(document: Document, schema: Mapping[str, Any]) -> None:
-    """Raise ProblemsFound with every fault of a document against a JSON Schema."""
+    """Raise ProblemsFound with every fault of a document against a JSON Schema, or with its own."""
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     problems = ProblemCollector()
-    for error in validator.iter_errors(document.value):
-        problems.extend(_describe_error(document, schema, best_match([error])))
+    try:
+        for error in validator.iter_errors(document.value):
+            problems.extend(_describe_error(document, schema, best_match([error])))
+    except Exception as error:  # a schema that is wrong itself fails in many ways
+        problems.add(document.name, None, wording.broken_json_schema(type(error).__name__))
     problems.raise_if_any()
 
 
