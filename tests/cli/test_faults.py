@@ -18,6 +18,8 @@ from beneficiaires.project import load_project
 from beneficiaires.publish.site import write_site
 from helpers import ProjectCopy, copy_project, make_page
 
+pytestmark = pytest.mark.programs
+
 WAIT = "une autre commande y écrit en ce moment ; attendre qu'elle finisse, puis relancer"
 FULL = "sortie impossible à écrire : disque plein\n"
 
@@ -129,11 +131,11 @@ KILL_CASES = [
     ),
     KillCase(
         command="release",
-        arguments=("3.0.0",),
+        arguments=("4.0.0",),
         prepare=announce_release,
         rename=2,
         witness="validate",
-        advice="CHANGELOG.md: version 3.0.0 préparée à moitié ; lancer « make release VERSION=3.0.0 »",
+        advice="CHANGELOG.md: version 4.0.0 préparée à moitié ; lancer « make release VERSION=4.0.0 »",
     ),
 ]
 

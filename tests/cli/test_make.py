@@ -16,6 +16,8 @@ import pytest
 
 from helpers import ROOT, ProjectCopy, find_program
 
+pytestmark = pytest.mark.programs
+
 MAKE_FILES = ("Makefile", "requirements-uv.txt", "requirements.txt")
 
 
