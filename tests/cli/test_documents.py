@@ -134,6 +134,7 @@ def test_every_module_is_on_the_map_of_the_layers():
             assert f"`{path.stem}`" in text, path.name
 
 
+@pytest.mark.programs
 def test_the_commands_run_from_a_copy_of_the_scripts_alone(tmp_path):
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
 
